@@ -1,0 +1,5 @@
+"""Run connlint as `python -m connlint`."""
+
+from connlint.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,83 @@
+"""What a rule says: one finding, with a label on every place that makes it true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from connlint.source import Edit, Span
+
+
+class Severity(Enum):
+    """The consequence: requests fail or data mixes; fails under load; worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return _SEVERITIES.index(self)
+
+
+_SEVERITIES = tuple(Severity)
+
+
+class Confidence(Enum):
+    """How sure the evidence is; computed from origins and verdict, never chosen by a rule."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Safety(Enum):
+    """Safe: repairs a definite error and nothing else. Unsafe: changes what production does."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place that makes a finding true, with a few words on what it says there."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    safety: Safety
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake. `labels[0]` is the primary place; `subject` names the thing it is about, stable
+    across edits that only move lines (`shop.settings:default.CONN_MAX_AGE`)."""
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    message: str
+    labels: tuple[Label, ...]
+    subject: str
+    help: str = ""
+    deployment: str = ""
+    fix: Fix | None = None
+
+    @property
+    def primary(self) -> Label:
+        return self.labels[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A fact that some rule needs and no file states, and the one line of configuration that would."""
+
+    fact: str
+    declare: str
+    needed_by: tuple[str, ...] = ()

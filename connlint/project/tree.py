@@ -1,0 +1,174 @@
+"""The files of a project, and nothing outside it.
+
+All reading goes through a `Tree`: it bounds sizes, never leaves the project's root (not by `..`, not by an
+absolute path, not by a symbolic link) and remembers what was read. An editor's unsaved buffers lie over the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+from collections.abc import Iterator, Mapping
+from stat import S_ISDIR, S_ISREG
+from typing import Final
+
+from connlint.source import Source
+
+LARGEST_FILE: Final = 4_000_000  # bytes; a config or settings file beyond this is not one
+MOST_FILES: Final = 400_000
+MOST_DEPTH: Final = 64
+
+# Folders that hold other people's files or no text at all.
+_SKIPPED: Final = frozenset(
+    {".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "bower_components", "__pycache__",
+     "site-packages", "dist-packages", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".eggs", ".idea", ".vscode"}
+)  # fmt: skip
+
+
+class Unreadable(Exception):
+    """A file of the project that cannot be read; `str()` says why in a few words, without its content."""
+
+    def __init__(self, path: str, reason: str, code: str = "unreadable") -> None:
+        super().__init__(reason)
+        self.path = path
+        self.code = code  # unreadable, outside-project, too-large, missing
+
+
+class Tree:
+    """The files below `root`, with `buffers` (path -> text) over them; `root=None`: only the buffers."""
+
+    def __init__(self, root: str | os.PathLike[str] | None, buffers: Mapping[str, str] | None = None) -> None:
+        self.root = os.path.realpath(root) if root is not None else None
+        self._buffers = dict(buffers or {})
+        self._sources: dict[str, Source] = {}
+        self._paths: tuple[str, ...] | None = None
+
+    @property
+    def read_count(self) -> int:
+        """How many files were read so far."""
+        return len(self._sources)
+
+    @property
+    def base(self) -> str:
+        """The absolute folder that stands for the project's root in evaluated paths."""
+        return self.root if self.root is not None else "/project"
+
+    def paths(self) -> tuple[str, ...]:
+        """Every file, relative to the root with `/`, sorted; vendored and generated folders left out."""
+        if self._paths is None:
+            found = set(self._buffers)
+            if self.root is not None:
+                found.update(_walk(self.root))
+            self._paths = tuple(sorted(found))
+        return self._paths
+
+    def locate(self, path: str, base: str = "") -> str | None:
+        """The project-relative form of `path`, taken from folder `base` (project-relative) unless absolute.
+
+        None when it lies outside the project. Links are judged when the file is read.
+        """
+        if "\0" in path:
+            return None
+        joined = posixpath.normpath(posixpath.join(self.base, base, path.replace("\\", "/")))
+        if joined == self.base:
+            return ""
+        return joined[len(self.base) + 1 :] if joined.startswith(self.base.rstrip("/") + "/") else None
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file or folder at the project-relative `path`."""
+        return self.is_file(path) or self.is_dir(path)
+
+    def is_file(self, path: str) -> bool:
+        if path in self._buffers:
+            return True
+        mode = self._mode(path)
+        return mode is not None and S_ISREG(mode)
+
+    def is_dir(self, path: str) -> bool:
+        prefix = path.rstrip("/") + "/" if path else ""
+        if any(name.startswith(prefix) for name in self._buffers):
+            return True
+        mode = self._mode(path)
+        return mode is not None and S_ISDIR(mode)
+
+    def listdir(self, path: str) -> tuple[str, ...]:
+        """The sorted names in a folder; empty when it is none or lies outside."""
+        prefix = path.rstrip("/") + "/" if path else ""
+        names = {name[len(prefix) :].split("/", 1)[0] for name in self._buffers if name.startswith(prefix)}
+        full = self._inside(path)
+        if full is not None:
+            with contextlib.suppress(OSError):
+                names.update(os.listdir(full))
+        return tuple(sorted(names))
+
+    def read(self, path: str, limit: int = LARGEST_FILE) -> Source:
+        """The text of a file; raises `Unreadable` when it is missing, outside, too large or no file."""
+        source = self._sources.get(path)
+        if source is None:
+            source = self._sources[path] = self._load(path, limit)
+        return source
+
+    def _load(self, path: str, limit: int) -> Source:
+        buffer = self._buffers.get(path)
+        if buffer is not None:
+            return Source(path, buffer)
+        if self.root is None:
+            raise Unreadable(path, "no such file", "missing")
+        full = os.path.join(self.root, path)
+        if not os.path.lexists(full):
+            raise Unreadable(path, "no such file", "missing")
+        inside = self._inside(path)
+        if inside is None:
+            raise Unreadable(path, "it leads outside the project and is not read", "outside-project")
+        try:
+            status = os.stat(inside)
+            if not S_ISREG(status.st_mode):  # before open(): opening a pipe would wait for ever
+                raise Unreadable(path, "it is not a regular file")
+            if status.st_size > limit:
+                raise Unreadable(path, f"it has {status.st_size} bytes, more than {limit}", "too-large")
+            with open(inside, "rb") as file:
+                return Source.from_bytes(path, file.read(limit))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "the name is not valid"
+            raise Unreadable(path, str(reason).lower()) from None
+
+    def _inside(self, path: str) -> str | None:
+        """The real path on disk when it stays below the root, links resolved."""
+        if self.root is None or "\0" in path:
+            return None
+        real = os.path.realpath(os.path.join(self.root, path))
+        return real if real == self.root or real.startswith(self.root.rstrip(os.sep) + os.sep) else None
+
+    def _mode(self, path: str) -> int | None:
+        full = self._inside(path)
+        if full is None:
+            return None
+        try:
+            return os.stat(full).st_mode
+        except (OSError, ValueError):
+            return None
+
+
+def _walk(root: str) -> Iterator[str]:
+    """Every regular file below `root`, links to folders not followed, virtual environments left out."""
+    stack = [("", 0)]
+    count = 0
+    while stack:
+        folder, depth = stack.pop()
+        try:
+            entries = list(os.scandir(os.path.join(root, folder)))
+        except OSError:
+            continue
+        if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _SKIPPED and depth < MOST_DEPTH:
+                    stack.append((path, depth + 1))
+            else:
+                count += 1
+                if count > MOST_FILES:
+                    return
+                yield path
