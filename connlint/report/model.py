@@ -1,0 +1,24 @@
+"""What one inspection gives back: everything the faces (command line, editor, Django) show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connlint.deployment.model import Deployment, SettingsModule
+from connlint.finding import Finding, Lack
+from connlint.formats.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of `engine.inspect`. Findings are sorted: worst first, then by place."""
+
+    findings: tuple[Finding, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    modules: tuple[SettingsModule, ...] = ()
+    documents: tuple[Document, ...] = ()
+    files_read: int = 0
+    files_parsed: int = 0
+    suppressed: int = 0  # findings that an ignore comment or the configuration silenced
+    notes: tuple[str, ...] = ()  # for stderr: what was not followed, and why
