@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from functools import reduce
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard
 
 from connlint.source import Span
 
@@ -91,7 +91,8 @@ class Value:
     """What is known about one setting. Build it with `exact`, `choice`, `between` or `unknown`.
 
     `alternatives` holds the possible Python values of an exact value (one) or a choice (several).
-    `least` and `most` bound a range (`most=None`: no upper bound); an unknown may know its `least`.
+    `least` and `most` bound a range (`most=None`: no upper bound). An unknown may know that it is no number
+    below `least` or above `most`: enough for a verdict, though never for a claim about what it is.
     """
 
     alternatives: tuple[object, ...] = ()
@@ -109,24 +110,24 @@ class Value:
     @classmethod
     def choice(cls, values: Iterable[object], *origins: Origin) -> Value:
         """One of `values`; equal ones of the same type are one, and a single one is exact."""
-        different: list[object] = []
-        for value in values:
-            if not any(type(value) is type(other) and value == other for other in different):
-                different.append(value)
+        different = _different(values)
         if not different:
             return cls.unknown("no alternative is possible", *origins)
-        return cls(alternatives=tuple(different), origins=origins)
+        return cls(alternatives=different, origins=origins)
 
     @classmethod
     def between(cls, least: Number, most: Number | None, *origins: Origin) -> Value:
         """A number from `least` to `most`, both included; `most=None` means there is no upper bound."""
-        if most is not None and least == most:
+        if most is None or least < most:
+            return cls(least=least, most=most, origins=origins)
+        if least == most:
             return cls.exact(least, *origins)
-        return cls(least=least, most=most, origins=origins)
+        return cls.unknown(f"no number is at least {_shown(least)} and at most {_shown(most)}", *origins)
 
     @classmethod
-    def unknown(cls, reason: str, *origins: Origin, least: Number | None = None) -> Value:
-        return cls(reason=reason or "not known", least=least, origins=origins)
+    def unknown(cls, reason: str, *origins: Origin, least: Number | None = None, most: Number | None = None) -> Value:
+        """Nobody can tell, and why; `least` and `most` are what is sure about it all the same."""
+        return cls(reason=reason or "not known", least=least, most=most, origins=origins)
 
     @property
     def kind(self) -> Kind:
@@ -181,7 +182,7 @@ class Value:
             return None
         if not self.alternatives:
             return (self.least if self.least is not None else 0), self.most
-        numbers = [v for v in self.alternatives if isinstance(v, (int, float)) and not isinstance(v, bool)]
+        numbers = [v for v in self.alternatives if _is_number(v)]
         if len(numbers) != len(self.alternatives):
             return None
         return min(numbers), max(numbers)
@@ -191,57 +192,61 @@ class Value:
         if self.reason:
             return replace(self, least=least if self.least is None else max(self.least, least))
         if self.bounds() is None:
-            return Value.unknown(f"{self} is not a number", *self.origins, least=least)
+            return Value.unknown("it is not a number", *self.origins, least=least)  # without the text: a secret, maybe
         return self
 
     def because(self, *origins: Origin) -> Value:
         """The same value with further origins."""
-        return replace(self, origins=(*self.origins, *(o for o in origins if o not in self.origins)))
+        return replace(self, origins=tuple(dict.fromkeys((*self.origins, *origins))))
 
     def __mul__(self, other: Value) -> Value:
-        return _combine("x", self, other, _product)
+        (a, b), (c, d) = _sure(self), _sure(other)
+        if a is not None and c is not None and min(a, c) >= 0:  # two counts, the usual case: bounds may be open
+            low, high = _applied(_product, a, c), 0 if 0 in (b, d) else _applied(_product, b, d)
+        else:
+            corners = [_applied(_product, x, y) for x in (a, b) for y in (c, d)]
+            known = [corner for corner in corners if corner is not None]
+            low, high = (min(known), max(known)) if len(known) == len(corners) else (None, None)
+        return _derived("x", self, other, low, high)
 
     def __add__(self, other: Value) -> Value:
-        return _combine("+", self, other, lambda a, b: a + b)
+        if other is ZERO:
+            return self
+        if self is ZERO:
+            return other
+        low, high = (_applied(_sum, x, y) for x, y in zip(_sure(self), _sure(other), strict=True))
+        return _derived("+", self, other, low, high)
 
     def __sub__(self, other: Value) -> Value:
-        """`self - other`; a lower bound that nothing limits becomes unknown."""
-        origins = _joined((self, other))
-        mine, theirs = self.bounds(), other.bounds()
-        if mine is None or theirs is None:
-            reason = self.reason or other.reason or "not a number"
-            return Value(reason=reason, origins=origins, operator="-", operands=(self, other))
-        if theirs[1] is None:
-            return Value(
-                reason="what is taken away has no bound", origins=origins, operator="-", operands=(self, other)
-            )
-        least = mine[0] - theirs[1]
-        most = None if mine[1] is None else mine[1] - theirs[0]
-        return replace(Value.between(least, most, *origins), operator="-", operands=(self, other))
+        """`self - other`; a lower bound that nothing limits makes it unknown."""
+        low, high = (_applied(_difference, x, y) for x, y in zip(_sure(self), reversed(_sure(other)), strict=True))
+        return _derived("-", self, other, low, high)
 
     def at_most(self, limit: Value) -> Value:
         """The smaller of the two, bound by bound."""
-        return _extreme("min", self, limit)
+        lows, highs = zip(_sure(self), _sure(limit), strict=True)
+        tops = [top for top in highs if top is not None]
+        low = None if None in lows else min(bottom for bottom in lows if bottom is not None)
+        return _derived("min", self, limit, low, min(tops, default=None))
 
     def compare(self, supply: Value) -> Verdict:
-        """Whether this demand is more than `supply`: MUST, CAN, HOLDS or UNKNOWN."""
-        theirs = supply.bounds()
-        mine = self.bounds()
-        least = mine[0] if mine else self.least
-        if least is not None and theirs and theirs[1] is not None and least > theirs[1]:
+        """Whether this demand is more than `supply`: MUST, CAN, HOLDS or UNKNOWN.
+
+        What is sure about an unknown still decides: at least 40 is more than exactly 20.
+        """
+        (low, high), (floor, ceiling) = _sure(self), _sure(supply)
+        if low is not None and ceiling is not None and low > ceiling:
             return Verdict.MUST
-        if mine is None or theirs is None:
-            return Verdict.UNKNOWN
-        if mine[1] is None:
-            return Verdict.CAN
-        return Verdict.CAN if mine[1] > theirs[0] else Verdict.HOLDS
+        if high is not None and floor is not None and high <= floor:
+            return Verdict.HOLDS
+        return Verdict.UNKNOWN if self.bounds() is None or supply.bounds() is None else Verdict.CAN
 
     def __str__(self) -> str:
         if self.reason:
             return "unknown"
         if self.alternatives:
-            return " or ".join("unset" if value is ABSENT else str(value) for value in self.alternatives)
-        return f"{self.least} or more" if self.most is None else f"{self.least}..{self.most}"
+            return " or ".join(_shown(value) for value in self.alternatives)
+        return f"{_shown(self.least)} or more" if self.most is None else f"{_shown(self.least)}..{_shown(self.most)}"
 
     @property
     def proof(self) -> str:
@@ -265,29 +270,76 @@ ZERO: Final = Value.exact(0)
 
 def total(values: Iterable[Value]) -> Value:
     """The sum of `values`; exact 0 when there is none."""
-    return (
-        reduce(lambda a, b: a + b, values, ZERO)
-        if (values := tuple(values)) and len(values) != 1
-        else (values[0] if values else ZERO)
-    )
+    return reduce(Value.__add__, values, ZERO)
 
 
 def union(values: Iterable[Value]) -> Value:
     """What is known when one of `values` holds and nobody can say which."""
     parts = tuple(values)
+    if len(parts) == 1:
+        return parts[0]
     origins = _joined(parts)
-    unknown = next((part for part in parts if part.is_unknown), None)
-    if unknown is not None:
-        return Value.unknown(unknown.reason, *origins)
     if all(part.alternatives for part in parts):
         return Value.choice((v for part in parts for v in part.alternatives), *origins)
-    every = [part.bounds() for part in parts]
-    known = [b for b in every if b is not None]
-    if len(known) != len(every):
-        return Value.unknown("a number in one case and something else in another", *origins)
-    tops = [b[1] for b in known]
-    most = None if None in tops else max(t for t in tops if t is not None)
-    return Value.between(min(b[0] for b in known), most, *origins)
+    lows, highs = zip(*map(_sure, parts), strict=True)
+    least = None if None in lows else min(low for low in lows if low is not None)
+    most = None if None in highs else max(high for high in highs if high is not None)
+    reason = next((part.reason for part in parts if part.is_unknown), "")
+    if not reason and least is None:
+        reason = "a number in one case and something else in another"
+    return (
+        Value.unknown(reason, *origins, least=least, most=most) if reason else Value.between(least or 0, most, *origins)
+    )
+
+
+def _sure(value: Value) -> tuple[Number | None, Number | None]:
+    """The bounds that no possibility breaks, None where there is none; of an unknown, what it knows all the same."""
+    if value.reason:
+        return value.least, value.most
+    return value.bounds() or (None, None)
+
+
+def _derived(operator: str, a: Value, b: Value, least: Number | None, most: Number | None) -> Value:
+    """The result of an operation: unknown as soon as an operand is, whatever is sure about it."""
+    joins = operator in ("+", "x")
+    operands = [
+        part for value in (a, b) for part in (value.operands if joins and value.operator == operator else (value,))
+    ]
+    origins = _joined((a, b))
+    if a.bounds() is None or b.bounds() is None:
+        result = Value.unknown(a.reason or b.reason or "not a number", *origins, least=least, most=most)
+    elif least is None:
+        result = Value.unknown("nothing bounds it from below", *origins, most=most)
+    else:
+        result = Value.between(least, most, *origins)
+    return replace(result, operator=operator, operands=tuple(operands))
+
+
+def _applied(operation: Callable[[Number, Number], Number], a: Number | None, b: Number | None) -> Number | None:
+    """The result, or None where an operand is missing or a float cannot hold it."""
+    if a is None or b is None:
+        return None
+    try:
+        result = operation(a, b)
+    except OverflowError:
+        return None
+    return result if result - result == 0 else None  # false for infinities and NaN
+
+
+def _sum(a: Number, b: Number) -> Number:
+    return a + b
+
+
+def _difference(a: Number, b: Number) -> Number:
+    return a - b
+
+
+def _product(a: Number, b: Number) -> Number:
+    return a * b
+
+
+def _joined(values: Iterable[Value]) -> tuple[Origin, ...]:
+    return tuple(dict.fromkeys(origin for value in values for origin in value.origins))
 
 
 def _bracketed(part: Value, operator: str) -> str:
@@ -295,55 +347,30 @@ def _bracketed(part: Value, operator: str) -> str:
     return f"({part.formula})" if loose else part.formula
 
 
-def _joined(values: Iterable[Value]) -> tuple[Origin, ...]:
-    return tuple(dict.fromkeys(origin for value in values for origin in value.origins))
+def _is_number(value: object) -> TypeGuard[Number]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value  # not NaN
 
 
-def _product(a: Number, b: Number) -> Number:
-    return a * b
+def _different(values: Iterable[object]) -> tuple[object, ...]:
+    """Each value once, in order; `1`, `1.0` and `True` differ."""
+    seen: set[tuple[type, object]] = set()
+    different: list[object] = []
+    for value in values:
+        key = (type(value), value)
+        try:
+            new = key not in seen
+            seen.add(key)
+        except TypeError:  # unhashable
+            new = not any(type(value) is type(other) and value == other for other in different)
+        if new:
+            different.append(value)
+    return tuple(different)
 
 
-def _combine(operator: str, a: Value, b: Value, apply: Callable[[Number, Number], Number]) -> Value:
-    """Combine two counts (numbers from 0) by an operation that grows with both of them."""
-    if b is ZERO and operator == "+":
-        return a
-    if a is ZERO and operator == "+":
-        return b
-    operands = (*(a.operands if a.operator == operator else (a,)), *(b.operands if b.operator == operator else (b,)))
-    origins = _joined((a, b))
-    mine, theirs = a.bounds(), b.bounds()
-    low_a = mine[0] if mine else a.least
-    low_b = theirs[0] if theirs else b.least
-    least = None if low_a is None or low_b is None else apply(low_a, low_b)
-    if mine is None or theirs is None:
-        reason = a.reason or b.reason or "not a number"
-        return Value(reason=reason, least=least, origins=origins, operator=operator, operands=operands)
-    if a.is_exact and b.is_exact:
-        result = Value.exact(apply(mine[0], theirs[0]), *origins)
-    else:
-        nothing = operator == "x" and ((mine[1] == 0) or (theirs[1] == 0))
-        unbounded = mine[1] is None or theirs[1] is None
-        most = 0 if nothing else None if unbounded else apply(mine[1] or 0, theirs[1] or 0)
-        result = Value.between(least or 0, most, *origins)
-    return replace(result, operator=operator, operands=operands)
-
-
-def _extreme(operator: str, a: Value, b: Value) -> Value:
-    origins = _joined((a, b))
-    mine, theirs = a.bounds(), b.bounds()
-    if mine is None or theirs is None:
-        if mine is None and theirs is None:
-            return Value(
-                reason=a.reason or b.reason or "not a number", origins=origins, operator=operator, operands=(a, b)
-            )
-        known = mine or theirs or (0, None)
-        return Value(
-            reason=a.reason or b.reason or "not a number",
-            least=None if known[0] else 0,
-            origins=origins,
-            operator=operator,
-            operands=(a, b),
-        )
-    tops = [top for top in (mine[1], theirs[1]) if top is not None]
-    result = Value.between(min(mine[0], theirs[0]), min(tops) if tops else None, *origins)
-    return replace(result, operator=operator, operands=(a, b))
+def _shown(value: object) -> str:
+    if value is ABSENT:
+        return "unset"
+    try:
+        return str(value)
+    except ValueError:  # Python refuses to print integers of more than 4300 digits
+        return "a number too long to print"
