@@ -16,13 +16,19 @@ A table states, for one product, the settings it knows, from and up to which ver
     values = ["session", "transaction"]  # for enum
     source = "https://..."               # where it differs from the table's
     changes = [{ since = "1.24", default = 200 }]
+
+    [aliases]                            # other spellings, and the name each one stands for (optional)
+    workers = "processes"
+
+    [sets]                               # named sets of names, separated by white space (optional)
+    repeated = "env socket"
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -68,6 +74,12 @@ class Product:
     source: str
     settings: Mapping[str, Setting]
     names: frozenset[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    sets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def canonical(self, name: str) -> str:
+        """The one spelling of `name` that the facts use."""
+        return self.aliases.get(name, name)
 
     def knows(self, name: str, version: Version | None) -> bool | None:
         """Whether `version` has a setting `name`; None when the version is unknown and that decides it."""
@@ -99,7 +111,10 @@ def product(name: str) -> Product:
     if first is None or last is None:
         raise ValueError(f"{name}.toml: first and last must be versions")
     names = frozenset(table.get("names", "").split())
-    return Product(name, table["title"], first, last, table["source"], settings, names | frozenset(settings))
+    sets = {key: frozenset(words.split()) for key, words in table.get("sets", {}).items()}
+    names |= frozenset(settings)
+    aliases = table.get("aliases", {})
+    return Product(name, table["title"], first, last, table["source"], settings, names, aliases, sets)
 
 
 def _setting(name: str, entry: Mapping[str, Any], source: str) -> Setting:
