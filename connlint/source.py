@@ -2,7 +2,7 @@
 
 Every number connlint prints leads back to a `Span`: the path of a file of the project and the
 characters that say so. Offsets count code points of the decoded text, so they slice it directly;
-lines and columns count from 1, as editors do.
+lines and columns count from 1. A line ends with LF, CR LF or a lone CR, as editors and Python have it.
 """
 
 from __future__ import annotations
@@ -40,35 +40,43 @@ class Source:
         return Span(self, self.offset(line, column), self.offset(end_line, end_column))
 
     def offset(self, line: int, column: int) -> int:
-        """The offset of a position; places past the end of a line or of the text are moved back to it."""
-        starts = self._line_starts()
-        index = min(max(line, 1), len(starts)) - 1
-        end = starts[index + 1] if index + 1 < len(starts) else len(self.text)
-        return min(starts[index] + max(column, 1) - 1, end)
+        """The offset of a position; a place past the end of a line or of the text becomes that end."""
+        start, end = self._extent(min(max(line, 1), self.line_count))
+        return end if line > self.line_count else min(start + max(column, 1) - 1, end)
 
     def position(self, offset: int) -> tuple[int, int]:
-        """The line and column, from 1, of an offset."""
+        """The line and column, from 1, of an offset; one outside of the text is moved to its nearer end."""
         starts = self._line_starts()
+        offset = min(max(offset, 0), len(self.text))
         index = bisect_right(starts, offset) - 1
         return index + 1, offset - starts[index] + 1
 
     def line(self, number: int) -> str:
         """The text of line `number` (from 1) without its line end; empty past the last one."""
-        starts = self._line_starts()
-        if not 1 <= number <= len(starts):
+        if not 1 <= number <= self.line_count:
             return ""
-        end = starts[number] if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1] : end].rstrip("\r\n")
+        start, end = self._extent(number)
+        return self.text[start:end]
 
     @property
     def line_count(self) -> int:
         """How many lines the text has; an empty text has one."""
         return len(self._line_starts())
 
+    def _extent(self, number: int) -> tuple[int, int]:
+        """Where line `number` starts and where its text ends, before its line end; without a copy of it."""
+        starts = self._line_starts()
+        start = starts[number - 1]
+        if number == len(starts):
+            return start, len(self.text)
+        end = starts[number] - 1
+        return start, end - 1 if self.text.startswith("\r\n", end - 1) and end > start else end
+
     def _line_starts(self) -> list[int]:
         if not self._starts:
             self._starts.append(0)
-            find, at = self.text.find, 0
+            text = self.text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in self.text else self.text
+            find, at = text.find, 0
             while (at := find("\n", at) + 1) > 0:
                 self._starts.append(at)
         return self._starts

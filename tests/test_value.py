@@ -259,6 +259,7 @@ def test_the_sum_of_nothing_is_zero_and_the_sum_of_one_is_that_one() -> None:
         (Value.between(3, None), Kind.RANGE, "3 or more"),
         (Value.between(5, 3), Kind.UNKNOWN, "unknown"),
         (Value.unknown(""), Kind.UNKNOWN, "unknown"),
+        (union([Value.between(3, 5), Value.exact("x")]), Kind.UNKNOWN, "unknown"),
     ],
 )
 def test_kinds_and_words(value: Value, kind: Kind, words: str) -> None:
