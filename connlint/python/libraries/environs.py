@@ -1,14 +1,39 @@
-"""environs: what `Env` answers for a variable, method by method, and what its `.env` reader sets."""
+"""environs: what `Env` answers for a variable, method by method, and what its `.env` reader sets.
+
+Modelled on environs 15.2 with marshmallow 4. Its `.env` reader is `dotenv.values`: a name with a text is
+loaded unless it was loaded before (or `override=True`), and the real environment wins when a variable is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from connlint.python.libraries import LibraryError, Lookup, Reading
+from connlint.python.libraries import DEFAULT, ENVIRON, LibraryError, Lookup, Reading
+from connlint.python.libraries.casts import apply, loads
 
 NOTSET: Final = object()
+# From this version on, `read_env` fills the instance and leaves `os.environ` alone (environs 15.0.0); before,
+# it set the variables of the process.
+INSTANCE_ONLY_SINCE: Final = (15, 0)
+
+_TRUE: Final = frozenset({"t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", "yes", "Yes", "YES", "1"})
+_FALSE: Final = frozenset({"f", "F", "false", "False", "FALSE", "off", "Off", "OFF", "n", "N", "no", "No", "NO", "0"})
+_LOG_LEVELS: Final = {
+    "CRITICAL": 50,
+    "FATAL": 50,
+    "ERROR": 40,
+    "WARNING": 30,
+    "WARN": 30,
+    "INFO": 20,
+    "DEBUG": 10,
+    "NOTSET": 0,
+}
+_EXPANDED: Final = re.compile(r"(?<!\\)\$\{([A-Za-z0-9_]+)(?::-([^}:]*))?\}")
+_MOST_STEPS: Final = 500  # variables asked for while one text is expanded; more is a cycle or a bomb
+_LONGEST: Final = 100_000  # characters of an expanded text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +52,246 @@ def read(env: Env, lookup: Lookup, method: str, name: str, default: object = NOT
     """What `env.<method>(name, default, **keywords)` answers; `method` "__call__" is `env(name)`.
 
     A default that is used is returned as it was given, the same object. `dj_db_url` answers with the URL's
-    text, to be given to `database_url.parse` with the remaining keywords. `subcast` and its like are real
-    builtin types or functions of a text, which are called. `validate` is ignored.
+    text, of a default as well, to be given to `database_url.parse` with the remaining keywords. `subcast` and
+    its like are real builtin types or functions of a text, which are called. `validate` is ignored: a project
+    whose validation fails does not start. Raises `LibraryError` where the library raises and for the methods
+    that are not modelled (date, datetime, time, decimal, uuid, url, enum, dj_cache_url, dj_email_url).
     """
-    raise LibraryError("this call of environs is not modelled yet")
+    text, variable = _Reader(env, lookup, default if method == "dj_db_url" else NOTSET).find(name)
+    if text is NOTSET:
+        if default is NOTSET:
+            raise LibraryError(f"{variable} is not set and has no default")
+        return Reading(default, DEFAULT, variable)
+    if method == "dj_db_url":
+        found = lookup(env.prefix + name) is not None
+        if not isinstance(text, str):
+            raise LibraryError(f"{variable} is not the text of a URL")
+        return Reading(text, ENVIRON if found else DEFAULT, variable)
+    return Reading(cast(method, str(text), **keywords), ENVIRON, variable)
+
+
+class _Reader:
+    """One search for a variable, with a bound on the variables that `${...}` leads to."""
+
+    def __init__(self, env: Env, lookup: Lookup, default: object) -> None:
+        self.env = env
+        self.lookup = lookup
+        self.default = default
+        self.steps = 0
+
+    def find(self, name: str) -> tuple[object, str]:
+        """The text, or the default, or NOTSET, and the name that was asked for in the end."""
+        return self._find(self.env.prefix + name, self.default)
+
+    def _find(self, name: str, default: object) -> tuple[object, str]:
+        self.steps += 1
+        if self.steps > _MOST_STEPS:
+            raise LibraryError(f"what {name} refers to never ends")
+        found = self.lookup(name)
+        value: object = default if found is None else found
+        if not self.env.expand_vars or not isinstance(value, str):
+            return value, name
+        if len(value) > _LONGEST:
+            raise LibraryError(f"{name} has more than {_LONGEST} characters to expand")
+        whole = _EXPANDED.fullmatch(value)
+        if whole:
+            if whole[2] is not None:
+                default = whole[2]
+            elif value == default:
+                default = NOTSET
+            return self._find(whole[1], default)[0], whole[1]
+        if _EXPANDED.search(value):
+            return self._expanded(name, value)
+        return value.replace("\\$", "$"), name
+
+    def _expanded(self, name: str, value: str) -> tuple[object, str]:
+        parts = []
+        length = start = 0
+        for match in _EXPANDED.finditer(value):
+            inner = self._find(match[1], NOTSET if match[2] is None else match[2])[0]
+            if not isinstance(inner, str):
+                return NOTSET, match[1]
+            parts += [value[start : match.start()], inner]
+            start = match.end()
+            length += len(inner)
+            if length > _LONGEST:
+                raise LibraryError(f"{name} expands to more than {_LONGEST} characters")
+        return "".join([*parts, value[start:]]), name
 
 
 def cast(method: str, text: str, **keywords: object) -> object:
-    """What `env.<method>` makes of the text of a variable."""
-    raise LibraryError("this call of environs is not modelled yet")
+    """What `env.<method>` makes of the text of a variable; `LibraryError` where it raises or is not modelled.
+
+    A path is a `PurePosixPath`, a log level its number, a duration a `timedelta`.
+    """
+    keywords.pop("validate", None)
+    if method == "list":
+        return _list(text, **keywords)
+    if method == "dict":
+        return _dict(text, **keywords)
+    if method == "timedelta":
+        return _timedelta(text, **keywords)
+    keywords.pop("subcast", None)  # taken and ignored by the methods that are no lists
+    if keywords:
+        raise LibraryError(f"{next(iter(keywords))} of env.{method}() is not modelled")
+    if method not in _CASTS:
+        raise LibraryError(f"env.{method}() of environs is not modelled")
+    return _CASTS[method](text)
+
+
+def _integer(text: str) -> object:
+    return apply(int, text)
+
+
+def _float(text: str) -> object:
+    number = apply(float, text)
+    if number != number or number in (float("inf"), float("-inf")):
+        raise LibraryError("float does not accept infinity or nan")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise LibraryError("the text is none of the truth values of environs")
+
+
+def _log_level(text: str) -> object:
+    try:
+        return apply(int, text)
+    except LibraryError:
+        if text.upper() not in _LOG_LEVELS:
+            raise LibraryError("the text is not a log level") from None
+    return _LOG_LEVELS[text.upper()]
+
+
+def _path(text: str) -> object:
+    from pathlib import PurePosixPath
+
+    return PurePosixPath(text)
+
+
+def _same(text: str) -> object:
+    return text
+
+
+_CASTS: Final[Mapping[str, Callable[[str], object]]] = {
+    "__call__": _same,
+    "str": _same,
+    "int": _integer,
+    "bool": _boolean,
+    "float": _float,
+    "json": loads,
+    "log_level": _log_level,
+    "path": _path,
+}
+_FIELDS: Final[Mapping[object, Callable[[str], object]]] = {
+    str: _same,
+    bytes: _same,
+    tuple: _same,
+    list: _same,
+    set: _same,
+    int: _integer,
+    float: _float,
+    bool: _boolean,
+}
+
+
+def _element(subcast: object, text: str) -> object:
+    """One element by its marshmallow field, else by calling `subcast`."""
+    if not subcast:
+        return text
+    if isinstance(subcast, type):
+        if subcast in _FIELDS:
+            return _FIELDS[subcast](text)
+        if subcast.__module__ in ("datetime", "decimal", "uuid"):
+            raise LibraryError(f"the subcast {subcast.__name__} is not modelled")
+    return apply(subcast, text) if callable(subcast) else text
+
+
+def _split(text: str, delimiter: object) -> list[str]:
+    if not isinstance(delimiter, str) or not delimiter:
+        raise LibraryError("the delimiter is not a text")
+    return text.split(delimiter)
+
+
+def _list(text: str, subcast: object = None, delimiter: object = ",", **other: object) -> list[object]:
+    if other:
+        raise LibraryError(f"{next(iter(other))} of env.list() is not modelled")
+    return [_element(subcast, item) for item in _split(text, delimiter)] if text else []
+
+
+def _dict(
+    text: str,
+    subcast_keys: object = None,
+    subcast_values: object = None,
+    delimiter: object = ",",
+    key_value_delimiter: object = "=",
+    **other: object,
+) -> dict[object, object]:
+    other.pop("subcast", None)
+    if other:
+        raise LibraryError(f"{next(iter(other))} of env.dict() is not modelled")
+    if not isinstance(key_value_delimiter, str) or not key_value_delimiter:
+        raise LibraryError("the delimiter is not a text")
+    result: dict[object, object] = {}
+    for item in _split(text, delimiter):
+        if not item:
+            continue
+        key, found, value = item.partition(key_value_delimiter)
+        if not found:
+            raise LibraryError("an item of the dictionary has no delimiter between key and value")
+        try:
+            result[_element(subcast_keys, key.strip())] = _element(subcast_values, value.strip())
+        except TypeError:
+            raise LibraryError("a key of the dictionary is not hashable") from None
+    return result
+
+
+_UNITS: Final = (
+    ("weeks", "w"),
+    ("days", "d"),
+    ("hours", "h"),
+    ("minutes", "m"),
+    ("seconds", "s"),
+    ("milliseconds", "ms"),
+    ("microseconds", "[µu]s"),
+)
+_DURATION: Final = r"\s*" + "".join(rf"(?:(-?\d+)\s*{unit}\s*)?" for _, unit in _UNITS)
+
+
+def _timedelta(text: str, precision: object = "seconds", **other: object) -> object:
+    """`7h 7s` or a number of seconds; the ISO format is not modelled."""
+    from datetime import timedelta
+
+    other.pop("subcast", None)
+    if precision != "seconds" or any(value is not None for value in other.values()) or len(text) > 200:
+        raise LibraryError("this duration of environs is not modelled")
+    match = re.match(_DURATION + "$", text)
+    try:
+        if match and any(match.groups()):
+            amounts = zip(_UNITS, match.groups(), strict=True)
+            return timedelta(**{name: int(amount) for (name, _), amount in amounts if amount})
+        return timedelta(seconds=float(text))
+    except (ValueError, OverflowError):
+        raise LibraryError("the text is not a duration") from None
 
 
 def file_aware(
     lookup: Lookup, read_file: Callable[[str], str], suffix: str = "_FILE", strip_whitespace: bool = False
 ) -> Lookup:
-    """The lookup of `FileAwareEnv`: where `NAME_FILE` is set, the text of the file it names."""
-    raise LibraryError("this call of environs is not modelled yet")
+    """The lookup of `FileAwareEnv`: where `NAME_FILE` is set, the text of the file it names.
+
+    `read_file` takes the path as written and raises `LibraryError` when the file cannot be read.
+    """
+
+    def find(name: str) -> str | None:
+        path = lookup(name + suffix)
+        if not path:
+            return lookup(name)
+        text = read_file(path)
+        return text.strip() if strip_whitespace else text
+
+    return find
