@@ -70,7 +70,7 @@ class Source:
         if number == len(starts):
             return start, len(self.text)
         end = starts[number] - 1
-        return start, end - 1 if self.text.startswith("\r\n", end - 1) and end > start else end
+        return start, end - 1 if self.text.startswith("\r\n", end - 1) else end
 
     def _line_starts(self) -> list[int]:
         if not self._starts:

@@ -73,7 +73,8 @@ class Tree:
         joined = posixpath.normpath(posixpath.join(self.base, base, path.replace("\\", "/")))
         if joined == self.base:
             return ""
-        return joined[len(self.base) + 1 :] if joined.startswith(self.base.rstrip("/") + "/") else None
+        root = self.base.rstrip("/") + "/"
+        return joined[len(root) :] if joined.startswith(root) else None
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or folder at the project-relative `path`."""
@@ -115,12 +116,13 @@ class Tree:
             return Source(path, buffer)
         if self.root is None:
             raise Unreadable(path, "no such file", "missing")
-        full = os.path.join(self.root, path)
-        if not os.path.lexists(full):
-            raise Unreadable(path, "no such file", "missing")
+        if not _is_name(path):
+            raise Unreadable(path, "the name is not valid")
         inside = self._inside(path)
-        if inside is None:
+        if inside is None:  # whether or not there is a file: that is nobody's business either
             raise Unreadable(path, "it leads outside the project and is not read", "outside-project")
+        if not os.path.lexists(os.path.join(self.root, path)):
+            raise Unreadable(path, "no such file", "missing")
         try:
             status = os.stat(inside)
             if not S_ISREG(status.st_mode):  # before open(): opening a pipe would wait for ever
@@ -128,14 +130,17 @@ class Tree:
             if status.st_size > limit:
                 raise Unreadable(path, f"it has {status.st_size} bytes, more than {limit}", "too-large")
             with open(inside, "rb") as file:
-                return Source.from_bytes(path, file.read(limit))
+                data = file.read(limit + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "the name is not valid"
             raise Unreadable(path, str(reason).lower()) from None
+        if len(data) > limit:  # it grew meanwhile
+            raise Unreadable(path, f"it has more than {limit} bytes", "too-large")
+        return Source.from_bytes(path, data)
 
     def _inside(self, path: str) -> str | None:
         """The real path on disk when it stays below the root, links resolved."""
-        if self.root is None or "\0" in path:
+        if self.root is None or not _is_name(path):
             return None
         real = os.path.realpath(os.path.join(self.root, path))
         return real if real == self.root or real.startswith(self.root.rstrip(os.sep) + os.sep) else None
@@ -150,8 +155,26 @@ class Tree:
             return None
 
 
+def _is_name(path: str) -> bool:
+    """Whether the system can be asked for it: no NUL, no surrogate that stands for no byte."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
+def _leads_to_folder(link: os.DirEntry[str]) -> bool:
+    try:
+        return link.is_dir()
+    except OSError:  # a loop of links, or a folder that may not be entered
+        return False
+
+
 def _walk(root: str) -> Iterator[str]:
-    """Every regular file below `root`, links to folders not followed, virtual environments left out."""
+    """Every file below `root`, but not what links to folders lead to, nor virtual environments.
+
+    Links that lead nowhere and things that are no regular files are named too: reading them says what they are.
+    """
     stack = [("", 0)]
     count = 0
     while stack:
@@ -167,7 +190,7 @@ def _walk(root: str) -> Iterator[str]:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in _SKIPPED and depth < MOST_DEPTH:
                     stack.append((path, depth + 1))
-            else:
+            elif not _leads_to_folder(entry):
                 count += 1
                 if count > MOST_FILES:
                     return
