@@ -143,11 +143,11 @@ def _resolved(
         value, source, variable = inner.value, inner.source, inner.variable
     if env.escape_proxy and isinstance(value, (str, bytes)):
         value = value.replace("\\$", "$") if isinstance(value, str) else value.replace(b"\\$", b"$")
-    if env.smart_cast and cast is None and default is not None and default is not NOTSET:
-        cast = _type_of(default)
     if default is None and value == "":
         value = None
     if value != default or (parse_default and value is not None):
+        if env.smart_cast and cast is None and default is not None and default is not NOTSET:
+            cast = _type_of(default)
         value = parse_value(value, cast)
     return Reading(value, source, variable)
 
@@ -161,7 +161,8 @@ def _from_scheme(env: Env, name: str, cast: object, default: object, origin: str
         if default is NOTSET:
             default, origin = declared[1], SCHEME
         return cast or declared[0], default, origin
-    if isinstance(declared, (str, bytes)) or (isinstance(declared, dict) and len(declared) == 2):
+    pair = isinstance(declared, dict) and len(declared) == 2  # which the library takes for (cast, default)
+    if isinstance(declared, (str, bytes)) or (pair and (not cast or default is NOTSET)):
         raise LibraryError(f"the scheme of {name} is not a cast")
     return cast or declared, default, origin
 
