@@ -21,6 +21,7 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 # Numbers, booleans and dates; a date and its time may stand apart by one space.
 _SCALAR: Final = re.compile(r"\d{4}-\d\d-\d\d \d[^\s,\]}#]*|[^\s,\]}#]+")
 _PLACE: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_DEEPEST: Final = 100  # far beyond any real file, and small enough for every recursion over the result
 _TOO_DEEP: Final = "brackets are nested too deeply"
 
 
@@ -276,14 +277,16 @@ def _members(place: _Place) -> dict[str, _Place]:
     return place.inside
 
 
-def _join(value: Any, place: _Place, source: Source, start: int) -> Node:
+def _join(value: Any, place: _Place, source: Source, start: int, depth: int = 0) -> Node:
     """The reader's values and the walk's places in one tree."""
+    if depth > _DEEPEST:
+        raise RecursionError
     held: Any = value
     if isinstance(value, dict):
         inside = _members(place)
-        held = {name: _join(item, inside[name], source, start) for name, item in value.items()}
+        held = {name: _join(item, inside[name], source, start, depth + 1) for name, item in value.items()}
     elif isinstance(value, list):
         elements = place.inside if isinstance(place.inside, list) else []
-        held = [_join(item, element, source, start) for item, element in zip(value, elements, strict=True)]
+        held = [_join(v, e, source, start, depth + 1) for v, e in zip(value, elements, strict=True)]
     key = source.span(start + place.key[0], start + place.key[1]) if place.key else None
     return Node(held, source.span(start + place.start, start + place.end), key)
