@@ -141,11 +141,21 @@ def families() -> tuple[str, ...]:
 
 def page(rule_: Rule) -> str:
     """The rule's page, from the installed rule book or, in a checkout, from `rules/`."""
+    return _page_file(rule_).read_text(encoding="utf-8")
+
+
+def page_address(name: str) -> str | None:
+    """The `file:` address of a rule's page; None when it has none."""
+    rule_ = next((r for r in rules() if r.name == name), None)
+    file = _page_file(rule_) if rule_ else None
+    return file.as_uri() if file is not None and file.is_file() else None
+
+
+def _page_file(rule_: Rule) -> Path:
     name = f"{rule_.family}/{rule_.name}.md"
-    packed = files("connlint").joinpath("_rulebook").joinpath(name)
-    if packed.is_file():
-        return packed.read_text(encoding="utf-8")
-    return (Path(__file__).resolve().parents[1] / "rules" / name).read_text(encoding="utf-8")
+    package = Path(__file__).resolve().parent
+    packed = package / "_rulebook" / name
+    return packed if packed.is_file() else package.parent / "rules" / name
 
 
 def summary(rule_: Rule) -> str:

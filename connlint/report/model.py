@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connlint.deployment.model import Deployment, SettingsModule
-from connlint.finding import Finding, Lack
+from connlint.finding import Finding, Lack, Severity
 from connlint.formats.document import Document
 
 
@@ -22,3 +22,5 @@ class Report:
     files_parsed: int = 0
     suppressed: int = 0  # findings that an ignore comment or the configuration silenced
     notes: tuple[str, ...] = ()  # for stderr: what was not followed, and why
+    fail_on: Severity = Severity.WARNING  # what the configuration asks for; the command line may say otherwise
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)  # met while reading; nothing printed repeats them

@@ -1,0 +1,95 @@
+"""`connlint check`: find mistakes, show them, fix them where asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator
+
+from connlint.cli import terminal
+from connlint.cli.inspection import Inspection, Stopped, inspected, is_empty, nothing
+from connlint.cli.run import CLEAN, FOUND, WRONG
+from connlint.finding import Severity
+from connlint.report.model import Report
+from connlint.report.text import summary
+
+
+def check(arguments: Namespace) -> int:
+    """Run the command; 1 when a finding is as severe as `--fail-on` asks."""
+    try:
+        found = inspected(arguments)
+        if arguments.fix or arguments.diff or arguments.unsafe_fixes:
+            changed = _fix(found, arguments)
+            found = inspected(arguments) if changed else found
+    except Stopped:
+        return WRONG
+    empty = is_empty(found.report)
+    if empty and nothing(found.project, arguments.allow_empty):
+        return WRONG
+    if not arguments.diff:
+        terminal.write(_rendered(found, arguments))
+    return _code(found.report, arguments)
+
+
+def _code(report: Report, arguments: Namespace) -> int:
+    if arguments.exit_zero:
+        return CLEAN
+    least = Severity(arguments.fail_on) if arguments.fail_on else report.fail_on
+    return FOUND if any(f.severity.rank <= least.rank for f in report.findings) else CLEAN
+
+
+def _rendered(found: Inspection, arguments: Namespace) -> str:
+    report, clean, form = found.report, found.clean, arguments.output_format
+    if form == "json":
+        from connlint.report.json import check as as_json
+
+        return as_json(report, clean)
+    if arguments.statistics:
+        return "".join(f"{line}\n" for line in _statistics(report))
+    if form == "concise":
+        from connlint.report.concise import render
+
+        return render(report, clean)
+    if form == "github":
+        from connlint.report.github import render as annotated
+
+        return annotated(report, clean, found.project.prefix)
+    from connlint.report.text import render as in_words
+    from connlint.rulebook import page_address
+
+    style = terminal.style(arguments.color, sys.stdout, os.environ)
+    return in_words(report, clean, style, page_address)
+
+
+def _statistics(report: Report) -> Iterator[str]:
+    """A line for each rule that has findings, most first."""
+    numbers = Counter((f.severity, f.rule) for f in report.findings)
+    ordered = sorted(numbers.items(), key=lambda item: (-item[1], item[0][0].rank, item[0][1]))
+    width = max((len(str(n)) for n in numbers.values()), default=1)
+    for (severity, rule), number in ordered:
+        yield f"{number:>{width}}  {severity.value}[{rule}]"
+    yield summary(report)
+
+
+def _fix(found: Inspection, arguments: Namespace) -> bool:
+    """Make the fixes, or show them with `--diff`; True when files were changed."""
+    from connlint.fix import Unwritable, plan, write
+
+    planned = plan(found.report.findings, unsafe=arguments.unsafe_fixes)
+    if arguments.diff:
+        from connlint.report.difference import render
+
+        terminal.write(render(planned.changes, found.clean))
+        return False
+    try:
+        paths = write(planned, found.tree)
+    except Unwritable as error:
+        terminal.note(f"error: {error.path}: {error}")
+        raise Stopped from None
+    if planned.fixed:
+        terminal.note(f"fixed {len(planned.fixed)} in {', '.join(paths)}")
+    if planned.postponed:
+        terminal.note(f"{len(planned.postponed)} more fixes touch the same lines: run again")
+    return bool(paths)

@@ -1,0 +1,78 @@
+"""Run the engine for a command, and say what is wrong when there is nothing to say."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+
+from connlint.cli import terminal
+from connlint.cli.request import Project, options, project
+from connlint.project.tree import Tree
+from connlint.report.cells import printable
+from connlint.report.model import Report
+from connlint.report.redact import Redactor
+from connlint.report.secrets import redactor
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a command prints from."""
+
+    report: Report
+    clean: Redactor
+    tree: Tree
+    project: Project
+
+
+class Stopped(Exception):
+    """The inspection could not be made; the reason has been said. Exit code 2."""
+
+
+def inspected(arguments: Namespace) -> Inspection:
+    """Inspect the project that the arguments mean; raises `UsageError` or, after saying why, `Stopped`."""
+    from connlint.engine import inspect
+    from connlint.project.configuration import ConfigurationError
+
+    where = project(getattr(arguments, "paths", []))
+    tree = Tree(where.root)
+    try:
+        report = inspect(tree, options(arguments, where.paths))
+    except ConfigurationError as error:
+        _refuse(error)
+        raise Stopped from None
+    clean = redactor(report)
+    for line in report.notes:
+        terminal.note(f"note: {printable(clean(line))}")
+    return Inspection(report, clean, tree, where)
+
+
+def is_empty(report: Report) -> bool:
+    """Whether nothing was found that could be analysed."""
+    return not (report.modules or report.documents or report.deployments or report.findings)
+
+
+def nothing(where: Project, allowed: bool) -> bool:
+    """Say that nothing can be analysed; True when that is an error, because a run over nothing looks like success."""
+    terminal.note(
+        f"{'note' if allowed else 'error'}: found no Django settings and no configuration of a server in "
+        f"{printable(where.root)}; name the settings module with --settings"
+        + ("" if allowed else ", or allow this with --allow-empty")
+    )
+    return not allowed
+
+
+def _refuse(error: Exception) -> None:
+    from connlint.finding import Label
+    from connlint.report.frames import Frames
+    from connlint.report.style import PLAIN
+
+    clean = Redactor()
+    lines = [f"error: {printable(clean(str(error)))}"]
+    span = getattr(error, "span", None)
+    frames = Frames(PLAIN, clean)
+    if span is not None:
+        lines += frames.render([Label(span)])
+    suggestion = getattr(error, "suggestion", None)
+    if suggestion:
+        lines += frames.note("help", clean(str(suggestion)))
+    terminal.note("\n".join(lines))

@@ -1,0 +1,111 @@
+"""What a command line asks for: the project's root, the files to report on, and the options of an inspection."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from connlint.cli.arguments import UsageError, closest
+
+if TYPE_CHECKING:  # the engine loads every room; commands that need none of them start without it
+    from connlint.engine import Options
+
+_ROOT_MARKS: Final = ("pyproject.toml", "manage.py", "connlint.toml", ".git")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Where the project is, and which of its files were named (relative to it, with `/`)."""
+
+    root: str
+    paths: tuple[str, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """The way from the current folder to the root, with a `/` at its end; empty when it is the same or outside."""
+        way = os.path.relpath(self.root, os.getcwd()).replace(os.sep, "/")
+        return "" if way == "." or way.startswith("..") or os.path.isabs(way) else way + "/"
+
+
+def project(paths: list[str]) -> Project:
+    """The project that the given paths mean; raises `UsageError` when they mean none, or several.
+
+    One folder is the project. Files belong to the nearest folder above that holds pyproject.toml, manage.py,
+    connlint.toml or .git; where there is none, to their own folder.
+    """
+    if not paths:
+        return Project(os.path.realpath("."))
+    for path in paths:
+        if "\0" in path or not os.path.exists(path):
+            raise UsageError(f"there is no file or folder {_shown(path)}")
+    folders = [path for path in paths if os.path.isdir(path)]
+    if folders and len(paths) == 1:
+        return Project(os.path.realpath(folders[0]))
+    if folders:
+        raise UsageError("expected one project folder, or only files of one project")
+    # The link itself belongs to the project, not what it points at.
+    full = [os.path.join(os.path.realpath(os.path.dirname(p) or "."), os.path.basename(p)) for p in paths]
+    roots = {_root_above(os.path.dirname(path)) for path in full}
+    root = min(roots, key=len)
+    if any(other != root and not other.startswith(root.rstrip(os.sep) + os.sep) for other in roots):
+        raise UsageError("the given files belong to different projects")
+    return Project(root, tuple(os.path.relpath(path, root).replace(os.sep, "/") for path in full))
+
+
+def _root_above(folder: str) -> str:
+    here = folder
+    while True:
+        if any(os.path.exists(os.path.join(here, mark)) for mark in _ROOT_MARKS):
+            return here
+        above = os.path.dirname(here)
+        if above == here:
+            return folder
+        here = above
+
+
+def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
+    """The options of `engine.inspect`; raises `UsageError`, which never repeats a value."""
+    from connlint.engine import Options
+
+    for flag, given in (("--env", arguments.env), ("--set", arguments.overrides)):
+        for each in given:
+            name, sign, _ = each.partition("=")
+            if not sign or not name.strip():
+                expected = "NAME=VALUE" if flag == "--env" else "KEY=VALUE"
+                raise UsageError(f"{flag} takes {expected}; one of those given has no name or no `=`")
+    select = _names(getattr(arguments, "select", []), "--select")
+    ignore = _names(getattr(arguments, "ignore", []), "--ignore")
+    if arguments.config is not None and not os.path.isfile(arguments.config):
+        raise UsageError(f"--config: there is no file {_shown(arguments.config)}")
+    return Options(
+        settings=tuple(name.strip() for each in arguments.settings for name in each.split(",") if name.strip()),
+        env=tuple(arguments.env),
+        overrides=tuple(arguments.overrides),
+        config=arguments.config,
+        select=select,
+        ignore=ignore,
+        paths=paths,
+    )
+
+
+def _names(given: list[str], flag: str) -> tuple[str, ...]:
+    """Names of rules and families; an unknown one is an error."""
+    names = tuple(name.strip() for each in given for name in each.split(",") if name.strip())
+    if names:
+        from connlint.rulebook import families, rules
+
+        known = [*(rule.name for rule in rules()), *families()]
+        for name in names:
+            if name not in known:
+                raise UsageError(f"{flag}: there is no rule or family {_shown(name)}", closest(name, known))
+    return names
+
+
+def _shown(text: str) -> str:
+    """A path or name as it may be repeated in a message: on one line, short, without userinfo."""
+    from connlint.report.cells import printable
+    from connlint.report.redact import scrub
+
+    return scrub(printable(text))[:200]

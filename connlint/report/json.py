@@ -1,0 +1,166 @@
+"""Reports for machines: the JSON of `check`, `budget` and `show`, whose fields stay (version 1)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from connlint.deployment.budget import Limit
+from connlint.finding import Finding, Fix
+from connlint.report.listing import as_listing, databases, document_listing, pooler_values, server_values
+from connlint.report.model import Report
+from connlint.report.redact import Redactor
+from connlint.report.values import as_json
+from connlint.source import Span
+
+_VERSION = 1
+
+
+def check(report: Report, clean: Redactor) -> str:
+    """The findings of `connlint check`."""
+    marks = fingerprints(report.findings)
+    return _written(
+        {
+            "version": _VERSION,
+            "findings": [_finding(f, mark, clean) for f, mark in zip(report.findings, marks, strict=True)],
+            "unknowns": [
+                {"fact": clean(lack.fact), "needed_by": list(lack.needed_by), "declare": clean(lack.declare)}
+                for lack in report.lacks
+            ],
+            "files": {"read": report.files_read, "parsed": report.files_parsed},
+        }
+    )
+
+
+def fingerprints(findings: Iterable[Finding]) -> list[str]:
+    """A stable name for each finding: it survives lines that move, and no two in a report are the same.
+
+    It is made of the rule and its subject; the same mistake in several deployments is told apart by counting.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    result = []
+    for finding in findings:
+        key = (finding.rule, finding.subject)
+        text = "\0".join((*key, str(seen[key])) if seen[key] else key)
+        seen[key] += 1
+        result.append(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20])
+    return result
+
+
+def budget(rows: Iterable[tuple[str, Iterable[Limit]]], clean: Redactor) -> str:
+    """The limits of each deployment (its name and limits) with demand and verdict."""
+    return _written(
+        {
+            "version": _VERSION,
+            "deployments": [{"name": name, "limits": [_limit(x, clean) for x in limits]} for name, limits in rows],
+        }
+    )
+
+
+def show(report: Report, clean: Redactor) -> str:
+    """What was understood: settings modules, configuration files and deployments."""
+    return _written(
+        {
+            "version": _VERSION,
+            "settings": [
+                {"module": module.name, "path": module.path, "databases": databases(module, clean)}
+                for module in report.modules
+            ],
+            "documents": [
+                {
+                    "path": document.path,
+                    "kind": document.kind,
+                    "settings": as_listing(document_listing(document), clean),
+                }
+                for document in report.documents
+            ],
+            "deployments": list(_deployments(report, clean)),
+        }
+    )
+
+
+def _deployments(report: Report, clean: Redactor) -> Iterator[dict[str, Any]]:
+    for deployment in report.deployments:
+        yield {
+            "name": deployment.name,
+            "processes": [
+                {
+                    "name": group.name,
+                    "server": group.server,
+                    "processes": as_json(group.processes, clean),
+                    "threads": as_json(group.threads, clean),
+                    "replicas": as_json(group.replicas, clean),
+                    "settings": group.module.name if group.module else None,
+                    "databases": databases(group.module, clean) if group.module else {},
+                }
+                for group in deployment.groups
+            ],
+            "poolers": [
+                {"name": clean(p.name), "kind": p.kind, "settings": as_listing(pooler_values(p), clean)}
+                for p in deployment.poolers
+            ],
+            "servers": [
+                {"name": clean(s.name), "engine": s.engine.value, "settings": as_listing(server_values(s), clean)}
+                for s in deployment.servers
+            ],
+        }
+
+
+def _finding(finding: Finding, fingerprint: str, clean: Redactor) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "message": clean(finding.message),
+        "help": clean(finding.help),
+        "deployment": finding.deployment,
+        "location": _location(finding.primary.span),
+        "related": [{**_location(label.span), "label": clean(label.text)} for label in finding.labels[1:]],
+        "fix": _fix(finding.fix, clean) if finding.fix else None,
+        "fingerprint": fingerprint,
+    }
+
+
+def _location(span: Span) -> dict[str, Any]:
+    return {
+        "path": span.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def _fix(fix: Fix, clean: Redactor) -> dict[str, Any]:
+    return {
+        "safety": fix.safety.value,
+        "title": clean(fix.title),
+        "edits": [{**_location(edit.span), "text": clean(edit.text)} for edit in fix.edits],
+    }
+
+
+def _limit(limit: Limit, clean: Redactor) -> dict[str, Any]:
+    return {
+        "at": clean(limit.at),
+        "kind": limit.kind,
+        "usable": as_json(limit.usable, clean),
+        "steady": as_json(limit.steady, clean),
+        "deploy": as_json(limit.deploy, clean),
+        "verdict": limit.verdict,
+        "terms": [
+            {
+                "process": clean(term.process),
+                "formula": clean(term.connections.formula),
+                "connections": as_json(term.connections, clean),
+            }
+            for term in limit.terms
+        ],
+    }
+
+
+def _written(content: dict[str, Any]) -> str:
+    # ASCII only: paths may hold bytes that are no UTF-8, and a terminal may know no other characters.
+    return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
