@@ -16,7 +16,7 @@ from connlint.python.libraries.casts import apply, loads
 
 NOTSET: Final = object()
 _TRUE: Final = frozenset({"true", "on", "ok", "y", "yes", "1"})
-_MOST_PROXIES: Final = 100  # a longer chain of $NAME is a cycle, on which the library recurses without end
+_MOST_PROXIES: Final = 50  # a longer chain of $NAME is a cycle, on which the library recurses without end
 _URL_METHODS: Final = {
     "db": "DATABASE_URL",
     "db_url": "DATABASE_URL",

@@ -32,6 +32,7 @@ _LOG_LEVELS: Final = {
     "NOTSET": 0,
 }
 _EXPANDED: Final = re.compile(r"(?<!\\)\$\{([A-Za-z0-9_]+)(?::-([^}:]*))?\}")
+_DEEPEST: Final = 50  # `${...}` inside the text of a `${...}`
 _MOST_STEPS: Final = 500  # variables asked for while one text is expanded; more is a cycle or a bomb
 _LONGEST: Final = 100_000  # characters of an expanded text
 
@@ -59,7 +60,7 @@ def read(env: Env, lookup: Lookup, method: str, name: str, default: object = NOT
     """
     text, variable = _Reader(env, lookup, default if method == "dj_db_url" else NOTSET).find(name)
     if text is NOTSET:
-        if default is NOTSET:
+        if default is NOTSET or method == "dj_db_url":
             raise LibraryError(f"{variable} is not set and has no default")
         return Reading(default, DEFAULT, variable)
     if method == "dj_db_url":
@@ -81,11 +82,11 @@ class _Reader:
 
     def find(self, name: str) -> tuple[object, str]:
         """The text, or the default, or NOTSET, and the name that was asked for in the end."""
-        return self._find(self.env.prefix + name, self.default)
+        return self._find(self.env.prefix + name, self.default, 0)
 
-    def _find(self, name: str, default: object) -> tuple[object, str]:
+    def _find(self, name: str, default: object, depth: int) -> tuple[object, str]:
         self.steps += 1
-        if self.steps > _MOST_STEPS:
+        if self.steps > _MOST_STEPS or depth > _DEEPEST:
             raise LibraryError(f"what {name} refers to never ends")
         found = self.lookup(name)
         value: object = default if found is None else found
@@ -99,16 +100,16 @@ class _Reader:
                 default = whole[2]
             elif value == default:
                 default = NOTSET
-            return self._find(whole[1], default)[0], whole[1]
+            return self._find(whole[1], default, depth + 1)[0], whole[1]
         if _EXPANDED.search(value):
-            return self._expanded(name, value)
+            return self._expanded(name, value, depth + 1)
         return value.replace("\\$", "$"), name
 
-    def _expanded(self, name: str, value: str) -> tuple[object, str]:
+    def _expanded(self, name: str, value: str, depth: int) -> tuple[object, str]:
         parts = []
         length = start = 0
         for match in _EXPANDED.finditer(value):
-            inner = self._find(match[1], NOTSET if match[2] is None else match[2])[0]
+            inner = self._find(match[1], NOTSET if match[2] is None else match[2], depth)[0]
             if not isinstance(inner, str):
                 return NOTSET, match[1]
             parts += [value[start : match.start()], inner]
