@@ -14,6 +14,8 @@ A table states, for one product, the settings it knows, from and up to which ver
     since = "1.0"                        # first version that knows it; left out: all that the table covers
     removed = "1.30"                     # first version that no longer does
     values = ["session", "transaction"]  # for enum
+    least = 1                            # the range the product accepts (optional)
+    most = 262143
     source = "https://..."               # where it differs from the table's
     changes = [{ since = "1.24", default = 200 }]
 
@@ -55,6 +57,8 @@ class Setting:
     since: Version | None
     removed: Version | None
     source: str
+    least: int | float | None = None
+    most: int | float | None = None
 
     def known_in(self, version: Version | None) -> bool | None:
         """Whether `version` knows it; None when the version is unknown and that decides it."""
@@ -130,6 +134,8 @@ def _setting(name: str, entry: Mapping[str, Any], source: str) -> Setting:
         since=Version.parse(entry["since"]) if "since" in entry else None,
         removed=Version.parse(entry["removed"]) if "removed" in entry else None,
         source=entry.get("source", source),
+        least=entry.get("least"),
+        most=entry.get("most"),
     )
 
 
