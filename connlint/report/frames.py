@@ -131,7 +131,9 @@ class Frames:
             return text, marks
         first = min((mark.start for mark in marks), default=0)
         last = max((mark.end for mark in marks), default=0)
-        left = 0 if last <= room - len(_ELLIPSIS) else max(0, min(first - _LEAD, total - room))
+        left = 0 if last <= room - len(_ELLIPSIS) else max(0, first - _LEAD)
+        if left:
+            left = min(left, total - room + len(_ELLIPSIS))
         right = left + room - len(_ELLIPSIS) * (left > 0)
         right -= len(_ELLIPSIS) * (right < total)
         visible = _ELLIPSIS * (left > 0) + clipped(text, left, right) + _ELLIPSIS * (right < total)

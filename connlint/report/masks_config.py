@@ -25,7 +25,7 @@ _WORD = re.compile(
     r"|(?P<word>(?:[^\s=:,;'\"{}\[\]()<>|&`#$]|[:#](?=[^\s'\"]))+)"
 )
 _SEPARATOR = re.compile(r"[\"']?\s*(?:=|:(?=[\s\"']|$))")
-_NAME = re.compile(r"-{0,2}[A-Za-z_*][\w.*/-]{0,63}\Z")
+_NAME = re.compile(r"-{0,2}(?:[^\W\d]|\*)[\w.*/-]{0,63}\Z")
 _FLAG = re.compile(r"--[a-z][a-z0-9-]{0,40}\Z|-[A-Za-z]\Z")
 _PLAIN = re.compile(
     r"[+-]?\d{1,10}(?:\.\d{1,6}){0,3}(?:k|m|g|t|kb|mb|gb|tb|b|us|ms|s|min|h|d|%)?\Z"

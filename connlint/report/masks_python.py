@@ -30,7 +30,7 @@ _TOKEN = re.compile(
 # A statement at the margin ends brackets that nobody closed.
 _STATEMENT = re.compile(r"(?:def|class|if|from|import|for|with|try)\b|[A-Z_][A-Z0-9_]*\s*=")
 _OPENING = re.compile(r"[A-Za-z]*(\"\"\"|'''|[\"'])")
-_NAME = re.compile(r"[A-Za-z_][\w.-]{0,63}\Z")
+_NAME = re.compile(r"[^\W\d][\w.-]{0,63}\Z")
 _WORD = re.compile(r"[\w.:/-]{0,80}\Z")
 _PLAIN = re.compile(r"(?:[+-]?\d{1,5}(?:\.\d{1,3})?|true|false|none|null|on|off|yes|no)?\Z", re.I)
 _DIRECTIVE = re.compile(r"#\s*connlint\s*:", re.I)
