@@ -129,17 +129,22 @@ def values(text: str, lookup: Lookup, *, interpolate: bool = True, override: boo
 def load(text: str, lookup: Lookup, *, interpolate: bool = True, override: bool = False) -> dict[str, Assignment]:
     """The variables that `load_dotenv` sets in an environment that `lookup` answers for.
 
-    It sets nothing where PYTHON_DOTENV_DISABLED is true (from 1.2 on).
+    It sets nothing where PYTHON_DOTENV_DISABLED is true (from 1.2 on). Raises `LibraryError` for a name or a
+    text that no environment can hold.
     """
     disabled = lookup("PYTHON_DOTENV_DISABLED")
     if disabled is not None and disabled.casefold() in ("1", "true", "t", "yes", "y"):
         return {}
     found = values(text, lookup, interpolate=interpolate, override=override)
-    return {
+    loaded = {
         name: assignment
         for name, assignment in found.items()
         if assignment.text is not None and (override or lookup(name) is None)
     }
+    for name, assignment in loaded.items():
+        if "=" in name or "\0" in f"{name}{assignment.text}":
+            raise LibraryError("a name or a text of the .env file cannot stand in an environment")
+    return loaded
 
 
 def _resolved(text: str, known: dict[str, Assignment], lookup: Lookup, override: bool) -> str:

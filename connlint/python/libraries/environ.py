@@ -142,7 +142,7 @@ def _resolved(
         inner = _resolved(env, lookup, value.lstrip("$"), cast, default, False, origin, depth + 1)
         value, source, variable = inner.value, inner.source, inner.variable
     if env.escape_proxy and isinstance(value, (str, bytes)):
-        value = value.replace("\\$", "$") if isinstance(value, str) else value.replace(b"\\$", b"$")
+        value = _unescaped_proxy(value, mark)
     if default is None and value == "":
         value = None
     if value != default or (parse_default and value is not None):
@@ -150,6 +150,15 @@ def _resolved(
             cast = _type_of(default)
         value = parse_value(value, cast)
     return Reading(value, source, variable)
+
+
+def _unescaped_proxy(value: str | bytes, mark: str | bytes) -> str | bytes:
+    """`\\$` as `$`; the library fails when a text stands for a default in bytes."""
+    if isinstance(value, str) and isinstance(mark, str):
+        return value.replace("\\$", mark)
+    if isinstance(value, bytes) and isinstance(mark, bytes):
+        return value.replace(b"\\$", mark)
+    raise LibraryError("the default is in bytes and the variable is not")
 
 
 def _from_scheme(env: Env, name: str, cast: object, default: object, origin: str) -> tuple[object, object, str]:
@@ -256,8 +265,11 @@ def read_env(text: str, *, parse_comments: bool = False) -> tuple[Assignment, ..
 
     The last assignment of a name counts. A variable that is already set wins unless `overwrite=True`. The
     keywords of `read_env` that name variables count before the file, and the file's text for the same name
-    replaces them. Lines that are no assignment are left out, as the library only logs them.
+    replaces them. Lines that are no assignment are left out, as the library only logs them. Raises
+    `LibraryError` for a text that no environment can hold.
     """
+    if "\0" in text:
+        raise LibraryError("the .env file holds a NUL, which no environment takes")
     found = []
     start = 0
     for line in text.splitlines(keepends=True):

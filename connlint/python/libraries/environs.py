@@ -212,10 +212,10 @@ def _element(subcast: object, text: str) -> object:
     return apply(subcast, text) if callable(subcast) else text
 
 
-def _split(text: str, delimiter: object) -> list[str]:
+def _split(text: str, delimiter: object, most: int = -1) -> list[str]:
     if not isinstance(delimiter, str) or not delimiter:
         raise LibraryError("the delimiter is not a text")
-    return text.split(delimiter)
+    return text.split(delimiter, most)
 
 
 def _list(text: str, subcast: object = None, delimiter: object = ",", **other: object) -> list[object]:
@@ -235,17 +235,15 @@ def _dict(
     other.pop("subcast", None)
     if other:
         raise LibraryError(f"{next(iter(other))} of env.dict() is not modelled")
-    if not isinstance(key_value_delimiter, str) or not key_value_delimiter:
-        raise LibraryError("the delimiter is not a text")
     result: dict[object, object] = {}
     for item in _split(text, delimiter):
-        if not item:
-            continue
-        key, found, value = item.partition(key_value_delimiter)
-        if not found:
+        if not text:
+            break
+        key, *value = _split(item, key_value_delimiter, 1)
+        if not value:
             raise LibraryError("an item of the dictionary has no delimiter between key and value")
         try:
-            result[_element(subcast_keys, key.strip())] = _element(subcast_values, value.strip())
+            result[_element(subcast_keys, key.strip())] = _element(subcast_values, value[0].strip())
         except TypeError:
             raise LibraryError("a key of the dictionary is not hashable") from None
     return result
