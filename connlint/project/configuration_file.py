@@ -56,7 +56,7 @@ def _found(tree: Tree) -> tuple[Stated, str]:
     held: list[tuple[Stated, str]] = []
     for path in _NAMES:
         try:
-            source = tree.read(path)
+            source = tree.read(path, LARGEST_CONFIGURATION)
         except Unreadable as error:
             if error.code == "missing":
                 continue
@@ -80,7 +80,7 @@ def _chosen(tree: Tree, config: str) -> tuple[Stated, str]:
     """The file named by `--config`: relative to where the command runs, and allowed to lie outside the project."""
     inside = tree.locate(config if tree.root is None else os.path.join(os.path.realpath(os.curdir), config))
     try:
-        source = tree.read(inside) if inside is not None else _read_outside(config)
+        source = tree.read(inside, LARGEST_CONFIGURATION) if inside is not None else _read_outside(config)
     except Unreadable as error:
         raise ConfigurationError(f"{config} cannot be read: {error}", None, "--config names the file to use") from None
     return _settings(source), source.path

@@ -21,7 +21,9 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 # Numbers, booleans and dates; a date and its time may stand apart by one space.
 _SCALAR: Final = re.compile(r"\d{4}-\d\d-\d\d \d[^\s,\]}#]*|[^\s,\]}#]+")
 _PLACE: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
-_DEEPEST: Final = 100  # far beyond any real file, and small enough for every recursion over the result
+_STRING: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
+_BESIDE_KEYS: Final = re.compile(r"[^\w. \t-]")
+_DEEPEST: Final = 100  # names of a key, brackets: far beyond any real file, and small enough for recursion
 _TOO_DEEP: Final = "brackets are nested too deeply"
 
 
@@ -82,6 +84,9 @@ def read_toml(source: Source, start: int = 0, end: int | None = None) -> Node:
         import tomllib
     else:
         import tomli as tomllib
+    long_key = _long_key(text)
+    if long_key is not None:
+        raise MalformedToml(_TOO_DEEP, source.span(start + long_key, start + long_key))
     try:
         values = tomllib.loads(text)
     except RecursionError:
@@ -92,6 +97,20 @@ def read_toml(source: Source, start: int = 0, end: int | None = None) -> Node:
         return _join(values, _Walk(text).places(), source, start)
     except RecursionError:
         raise MalformedToml(_TOO_DEEP, source.span(start, start)) from None
+
+
+def _long_key(text: str) -> int | None:
+    """The offset of a line with a key of very many names, for which the reader takes time by the square of them."""
+    if text.count(".") <= _DEEPEST:
+        return None
+    at = 0
+    for line in text.splitlines(keepends=True):
+        if line.count(".") > _DEEPEST:
+            bare = _BESIDE_KEYS.split(_STRING.sub("x", line))
+            if any(part.count(".") > _DEEPEST for part in bare):
+                return at
+        at += len(line)
+    return None
 
 
 def _malformed(error: ValueError, source: Source, start: int, text: str) -> MalformedToml:

@@ -110,10 +110,23 @@ class Tree:
             source = self._sources[path] = self._load(path, limit)
         return source
 
+    def holds(self, path: str, text: bytes, limit: int = LARGEST_FILE) -> bool:
+        """Whether a file has these bytes; False, too, when it cannot be read. Nothing is decoded or remembered."""
+        buffer = self._buffers.get(path)
+        if buffer is not None:
+            return text.decode() in buffer
+        try:
+            return text in self._bytes(path, limit)
+        except Unreadable:
+            return False
+
     def _load(self, path: str, limit: int) -> Source:
         buffer = self._buffers.get(path)
         if buffer is not None:
             return Source(path, buffer)
+        return Source.from_bytes(path, self._bytes(path, limit))
+
+    def _bytes(self, path: str, limit: int) -> bytes:
         if self.root is None:
             raise Unreadable(path, "no such file", "missing")
         if not _is_name(path):
@@ -136,7 +149,7 @@ class Tree:
             raise Unreadable(path, str(reason).lower()) from None
         if len(data) > limit:  # it grew meanwhile
             raise Unreadable(path, f"it has more than {limit} bytes", "too-large")
-        return Source.from_bytes(path, data)
+        return data
 
     def _inside(self, path: str) -> str | None:
         """The real path on disk when it stays below the root, links resolved."""

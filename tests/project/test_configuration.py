@@ -332,7 +332,13 @@ def test_a_file_that_is_not_utf8_is_an_error(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a = " + "[" * 10_000, "a" + ".a" * 10_000 + " = 1", "a = " + "{b=" * 300 + "1" + "}" * 300]
+    "text",
+    [
+        "a = " + "[" * 10_000,
+        "a" + ".a" * 10_000 + " = 1",
+        "a" + ".'a'" * 10_000 + " = 1",
+        "a = " + "{b=" * 300 + "1" + "}" * 300,
+    ],
 )
 def test_deep_nesting_is_an_error(text: str) -> None:
     assert failure(text, "connlint.toml")[1] == "not valid TOML: brackets are nested too deeply"

@@ -98,6 +98,13 @@ def test_malformed_text_is_an_error_with_a_place(text: str, message: str, line: 
     assert (str(caught.value), caught.value.span.line, caught.value.span.column) == (message, line, column)
 
 
+@pytest.mark.parametrize(
+    "line", ["a = '" + "x." * 500 + "'", "a = [" + '"1.2", ' * 500 + "]", "a = [" + "1.2, " * 500 + "]"]
+)
+def test_many_dots_in_values_are_no_deep_nesting(line: str) -> None:
+    assert read(line).get("a") is not None
+
+
 def test_the_place_of_an_error_in_a_part_counts_from_the_start_of_the_file() -> None:
     with pytest.raises(MalformedToml) as caught:
         read_toml(Source("uv.lock", "x x\nab = 1\nb 2\n"), 5)

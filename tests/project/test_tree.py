@@ -226,3 +226,11 @@ def test_an_absolute_path_into_the_project_is_located(root: Path) -> None:
 def test_what_is_located_never_leaves_the_project(path: str) -> None:
     located = Tree(None, {"shop/settings.py": ""}).locate(path, "shop")
     assert located is None or not {"..", ".", ""} & set(located.split("/")) or located == ""
+
+
+def test_whether_a_file_holds_some_bytes_is_told_without_keeping_it(root: Path) -> None:
+    (root / "held.py").write_bytes(b"\xff DATABASES")
+    tree = Tree(root, {"buffer.py": "DATABASES"})
+    asked = {path: tree.holds(path, b"DATABASES") for path in ("held.py", "buffer.py", "missing.py", "../held.py")}
+    assert asked == {"held.py": True, "buffer.py": True, "missing.py": False, "../held.py": False}
+    assert tree.read_count == 0
