@@ -97,6 +97,19 @@ class Page:
             if not fenced:
                 yield from _LINK.findall(re.sub(r"`[^`]*`", "", line))
 
+    def dead_links(self, root: Path) -> list[str]:
+        """The links that lead to nothing in the repository, or out of it; those to the web are taken on trust."""
+        dead = []
+        for link in self.links():
+            target, _, anchor = link.partition("#")
+            if re.match(r"https?://[^/\s]+\.[a-z]", target):
+                continue
+            file = (self.path.parent / target).resolve() if target else self.path
+            found = file.exists() and file.is_relative_to(root)
+            if not found or (anchor and file.suffix == ".md" and anchor not in read(file).anchors()):
+                dead.append(link)
+        return dead
+
     def anchors(self) -> set[str]:
         """The anchors of the headings, as GitHub makes them."""
         return {

@@ -106,16 +106,7 @@ def test_error_messages_are_a_list_of_texts(page: Page) -> None:
 
 @each_page
 def test_links_within_the_repository_are_not_dead(page: Page) -> None:
-    dead = []
-    for link in page.links():
-        target, _, anchor = link.partition("#")
-        if re.match(r"https?://[^/\s]+\.[a-z]", target):
-            continue
-        file = (page.path.parent / target).resolve() if target else page.path
-        found = file.exists() and file.is_relative_to(ROOT)
-        if not found or (anchor and file.suffix == ".md" and anchor not in read(file).anchors()):
-            dead.append(link)
-    assert dead == []
+    assert page.dead_links(ROOT) == []
 
 
 @each_rule

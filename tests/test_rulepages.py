@@ -138,3 +138,24 @@ def test_a_tree_is_planted_and_a_command_run(path: Path, tmp_path: Path) -> None
     plant(tmp_path, read(path).examples[0])
     assert (tmp_path / "deploy" / "uwsgi.ini").read_bytes() == b"[uwsgi]\n```\n"
     assert run(Command("connlint --version", ""))[:2] == (0, f"connlint {__version__}")
+
+
+@pytest.mark.parametrize(
+    ("link", "dead"),
+    [
+        ("low-headroom.md", False),
+        ("low-headroom.md#nearly-full", False),
+        ("#nearly-full", False),
+        ("https://www.pgbouncer.org/config.html", False),
+        ("nothing.md", True),
+        ("low-headroom.md#nothing", True),
+        ("#nothing", True),
+        ("../../../outside.md", True),
+        ("https:/typo", True),
+    ],
+)
+def test_a_link_must_lead_somewhere_in_the_repository(path: Path, tmp_path: Path, link: str, dead: bool) -> None:
+    root = tmp_path / "rules"
+    (tmp_path.parent / "outside.md").write_text("", encoding="utf-8")
+    path.write_text(PAGE.replace("../budget/exceeds.md#why-it-matters", link), encoding="utf-8")
+    assert read(path).dead_links(root) == ([link] if dead else [])
