@@ -187,9 +187,9 @@ def find_file(is_file: Callable[[str], bool], folder: str) -> str | None:
             path = posixpath.join(folder, name)
             if is_file(path):
                 return path
-        if not folder:
+        if not folder.strip("/"):
             return None
-        folder = posixpath.dirname(folder)
+        folder = posixpath.dirname(folder.rstrip("/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,6 @@ def find(is_file: Callable[[str], bool], folder: str, filename: str = ".env") ->
         path = posixpath.join(folder, filename)
         if is_file(path):
             return path
-        if not folder:
+        if not folder.strip("/"):
             return None
-        folder = posixpath.dirname(folder)
+        folder = posixpath.dirname(folder.rstrip("/"))

@@ -64,7 +64,7 @@ def read(
 ) -> Reading:
     """What `env.<method>(var, default=default, **keywords)` answers.
 
-    `method` is str, bytes, bool, int, float, json, list, tuple or dict. For `db`, `db_url`, `cache` and
+    `method` is str, bytes, bool, int, float, json, list, tuple, dict or url (a `ParseResult`). For `db`, `db_url`, `cache` and
     `cache_url`, which need no `var`, the reading's value is the text of the URL, to be given to `environ_url`
     with `engine` or `backend` (for a database it may be None). Raises `LibraryError` for any other method.
     """
@@ -74,6 +74,8 @@ def read(
         raise LibraryError(f"env.{method}() needs the name of a variable")
     if method in ("list", "tuple", "dict"):
         return get_value(env, lookup, var, _container(method, keywords.pop("cast", None)), default)
+    if method == "url":
+        return get_value(env, lookup, var, _parsed, default, parse_default=True)
     if method not in _PLAIN_METHODS:
         raise LibraryError(f"env.{method}() of django-environ is not modelled")
     reading = get_value(env, lookup, var, _PLAIN_METHODS[method], default)
@@ -82,6 +84,12 @@ def read(
     if method == "bytes" and isinstance(reading.value, str):
         return Reading(_encoded(reading.value, keywords.get("encoding", "utf8")), reading.source, reading.variable)
     return reading
+
+
+def _parsed(text: object) -> object:
+    from urllib.parse import urlparse
+
+    return urlparse(text) if isinstance(text, str) else apply(urlparse, text)
 
 
 def _container(method: str, cast: object) -> object:
@@ -211,7 +219,7 @@ def _boolean(value: object) -> bool:
     try:
         return apply(int, value) != 0
     except LibraryError:
-        if not isinstance(value, str) or len(value) > 1_000:  # a long text may be a number for older Pythons
+        if not isinstance(value, (str, bytes)) or len(value) > 1_000:  # a long text may be a number for older Pythons
             raise
     return value.lower().strip() in _TRUE
 

@@ -130,6 +130,11 @@ def test_a_file_is_looked_for_upwards(found, expected):
     assert find(found.__contains__, "shop/config") == expected
 
 
+@pytest.mark.parametrize("folder", ["/app/", "/", "", "..", "a//b/"])
+def test_the_search_ends_at_the_root_of_any_path(folder):
+    assert find(lambda _: False, folder) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -61,6 +61,8 @@ texts = st.one_of(
             "[1",
             "²",
             "x=y",
+            "http://a:1/b?c#d",
+            "http://[a",
         ]
     ),
     st.text("01ab,=;()$. -", max_size=10),
@@ -134,7 +136,9 @@ def test_a_scheme_gives_cast_and_default(same, variables, scheme, cast, default)
 
 
 @given(
-    environments, st.sampled_from(["str", "bytes", "bool", "int", "float", "json", "list", "tuple", "dict"]), defaults
+    environments,
+    st.sampled_from(["str", "bytes", "bool", "int", "float", "json", "list", "tuple", "dict", "url"]),
+    defaults,
 )
 def test_each_method_answers_as_the_library_does(same, variables, method, default):
     env = real_env(variables)
