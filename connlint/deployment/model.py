@@ -1,4 +1,7 @@
-"""The map's own types. Rules read these and nothing else."""
+"""The map's own types. Rules read these and nothing else.
+
+These are things, not values: two servers that look alike are two, so they compare by identity.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class Concurrency(Enum):
     TASKS = "tasks"  # Celery and its kin: connections end with the task
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Database:
     """One alias of DATABASES, as one settings module states it. Keys are flattened: `OPTIONS.pool.max_size`."""
 
@@ -85,7 +88,7 @@ class Database:
         return None if age.ever(keeps_connections) else False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SettingsModule:
     """A settings module, evaluated under one environment."""
 
@@ -98,7 +101,7 @@ class SettingsModule:
     span: Span | None = None  # the module's first line, where nothing better can be pointed at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProcessGroup:
     """A kind of process a deployment runs, all replicas of it.
 
@@ -108,7 +111,7 @@ class ProcessGroup:
 
     name: str
     server: str
-    concurrency: Concurrency
+    concurrency: Concurrency | None  # None: a worker class nobody here knows
     processes: Value
     threads: Value
     replicas: Value
@@ -126,7 +129,7 @@ class ProcessGroup:
         return self.module.databases if self.module else {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pooler:
     """A pooler between processes and servers. `get` answers with the product's default where the file is silent."""
 
@@ -137,6 +140,8 @@ class Pooler:
     databases: Mapping[str, Mapping[str, Value]]  # by the name clients connect to; `*` is the fallback
     users: Mapping[str, Mapping[str, Value]]
     instances: Value
+    serves: Engine = Engine.POSTGRESQL
+    hosts: frozenset[str] = frozenset()  # names under which clients reach it, where they are declared
     version: Version | None = None
     span: Span | None = None
 
@@ -150,7 +155,7 @@ class Pooler:
         return own if own is not None else self.get("pool_mode")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Server:
     """A database server: its file where there is one, what is declared, and the product's defaults."""
 
@@ -168,7 +173,7 @@ class Server:
         return stated if stated is not None else product(self.engine.value).default(key, self.version)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class IdleKill:
     """Something on a client's path that hangs up on idle connections."""
 
@@ -178,7 +183,7 @@ class IdleKill:
     silent: bool = False  # a middlebox that drops without telling either side
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """The way from one process group's alias to its server."""
 
@@ -191,7 +196,7 @@ class Route:
     mode: Value | None = None  # pool mode where there is a pooler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Deployment:
     """What runs together."""
 

@@ -1,0 +1,60 @@
+"""What the rules about limits say alike: the evidence of a demand and of a supply, and the facts they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connlint.deployment.budget import Limit
+from connlint.finding import Severity
+from connlint.rulebook import Evidence, Found, Missing
+from connlint.value import Value, Verdict
+
+_MODAL = {Verdict.MUST: "will", Verdict.CAN: "can"}
+
+
+def exceeded(limit: Limit, message: str, *, help: str, subject: str) -> Iterator[Found | Missing]:
+    """The finding when the steady demand of `limit` must or can exceed it; what is missing when nobody can tell.
+
+    `message` has the fields `asked`, `usable` and `modal` (will, can). A demand without any bound is the subject of
+    another rule, and says nothing about this limit.
+    """
+    verdict = limit.steady.compare(limit.usable)
+    if verdict is Verdict.UNKNOWN:
+        yield from unknowns(limit)
+        return
+    if verdict is Verdict.HOLDS or (verdict is Verdict.CAN and unbounded(limit.steady)):
+        return
+    yield Found(
+        message.format(asked=limit.steady, usable=limit.usable, modal=_MODAL[verdict]),
+        evidence(limit),
+        subject=subject,
+        help=f"{proof(limit)}; {help}",
+        severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
+        verdict=verdict,
+    )
+
+
+def unbounded(value: Value) -> bool:
+    """Whether no upper bound exists, as opposed to one that is not known."""
+    bounds = value.bounds()
+    return bounds is not None and bounds[1] is None
+
+
+def evidence(limit: Limit) -> tuple[Evidence, ...]:
+    """Labels on every operand: of the supply first when that is where the limit stands, then of each term."""
+    supply = Evidence(limit.usable, "grants" if limit.kind == "server" else "allows")
+    return (*(Evidence(term.connections, f"counts for {term.process}") for term in limit.terms), supply)
+
+
+def proof(limit: Limit) -> str:
+    """Both sums, each with the places of its operands."""
+    return f"{limit.steady.proof} against {limit.usable.proof}"
+
+
+def unknowns(limit: Limit) -> Iterator[Missing]:
+    """What nobody states: the limit itself, or a part of the demand."""
+    if limit.usable.is_unknown:
+        yield Missing(f"{limit.setting} of {limit.at}", limit.declare)
+    for term in limit.terms:
+        if term.connections.is_unknown:
+            yield Missing(f"connections of {term.process}: {term.connections.reason}", term.declare)

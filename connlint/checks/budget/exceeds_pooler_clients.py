@@ -1,0 +1,26 @@
+"""More clients connect to a pooler than it admits.
+
+https://www.pgbouncer.org/config.html#max_client_conn; lab T19: with max_client_conn = 5 the sixth client is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connlint.checks._limits import exceeded
+from connlint.deployment.budget import limits
+from connlint.deployment.model import Deployment
+from connlint.finding import Severity
+from connlint.rulebook import Found, Missing, rule
+
+
+@rule(severity=Severity.ERROR, since="0.1")
+def check(deployment: Deployment) -> Iterator[Found | Missing]:
+    for limit in limits(deployment):
+        if limit.kind == "pooler-clients":
+            yield from exceeded(
+                limit,
+                f"{{asked}} clients {{modal}} connect to {limit.at}, which admits {{usable}}",
+                help=f"raise {limit.setting}, or lower processes, threads or replicas",
+                subject=f"{limit.at}: {limit.setting}",
+            )

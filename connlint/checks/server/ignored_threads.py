@@ -1,0 +1,38 @@
+"""Threads are set where the worker class does not use them; or they turn the sync worker into another one.
+
+https://docs.gunicorn.org/en/stable/settings.html#threads; lab T10: sync with threads > 1 runs as gthread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connlint.deployment.model import Concurrency, Deployment
+from connlint.finding import Severity
+from connlint.rulebook import Evidence, Found, Missing, rule
+
+
+@rule(severity=Severity.INFO, since="0.1")
+def check(deployment: Deployment) -> Iterator[Found | Missing]:
+    for group in deployment.groups:
+        threads = group.document.settings.get("threads") if group.document is not None else None
+        stated = group.document.settings.get("worker_class") if group.document is not None else None
+        if threads is None or group.server not in ("gunicorn", "uwsgi") or not threads.always(lambda n: n not in (0, 1)):
+            continue
+        if group.concurrency in (Concurrency.GREENLETS, Concurrency.ASGI):
+            yield Found(
+                f"threads = {threads} has no effect: {group.worker_class} workers do not use threads for requests",
+                (
+                    Evidence(threads, "not used"),
+                    Evidence(group.worker_class, "decides how requests run"),
+                ),
+                subject=f"{group.name}: threads",
+                help="remove threads; what bounds the connections here is the number of requests at once",
+            )
+        elif group.server == "gunicorn" and stated is not None and stated.always(lambda c: c == "sync"):
+            yield Found(
+                f"threads = {threads} makes gunicorn run gthread workers although worker_class says sync",
+                (Evidence(threads, "more than one thread"), Evidence(stated, "runs as gthread")),
+                subject=f"{group.name}: worker_class",
+                help='write worker_class = "gthread", or threads = 1',
+            )

@@ -1,0 +1,37 @@
+"""All workers restart at about the same request and reconnect at once.
+
+https://docs.gunicorn.org/en/stable/settings.html#max-requests-jitter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connlint.deployment.model import Deployment
+from connlint.facts import product
+from connlint.finding import Severity
+from connlint.rulebook import Evidence, Found, Missing, rule
+
+_JITTER = {"gunicorn": ("max_requests", "max_requests_jitter"), "uwsgi": ("max-requests", "max-requests-delta")}
+
+
+@rule(severity=Severity.INFO, since="0.1")
+def check(deployment: Deployment) -> Iterator[Found | Missing]:
+    for group in deployment.groups:
+        if group.document is None or group.server not in _JITTER:
+            continue
+        limit_key, jitter_key = _JITTER[group.server]
+        limit = group.document.settings.get(limit_key)
+        jitter = group.document.settings.get(jitter_key) or product(group.server).default(jitter_key, None)
+        bounds, processes = (limit.bounds() if limit is not None else None), group.processes.bounds()
+        if limit is None or bounds is None or bounds[0] <= 0 or not jitter.always(lambda n: n == 0):
+            continue
+        if processes is None or processes[0] < 2:
+            continue
+        yield Found(
+            f"the {group.processes} workers of {group.name} restart after {limit} requests each, all at about the same "
+            "time, and open their connections at once",
+            (Evidence(limit, "the same for every worker"), Evidence(group.processes, "workers")),
+            subject=f"{group.name}: {limit_key}",
+            help=f"set {jitter_key} to a tenth of {limit_key} or more",
+        )

@@ -1,0 +1,158 @@
+"""Build the map: which deployments there are, and who in each of them connects to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from connlint.deployment import processes
+from connlint.deployment.evaluation import Evaluator
+from connlint.deployment.model import Deployment, ProcessGroup, Route, SettingsModule
+from connlint.deployment.poolers import poolers
+from connlint.deployment.routes import routes
+from connlint.deployment.servers import Servers, address_of
+from connlint.facts import Version
+from connlint.formats.document import Document
+from connlint.project.configuration import Configuration, DeclaredProcess
+from connlint.value import Value
+
+_STARTERS = ("gunicorn", "uwsgi")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One Django project of the repository: its folder, and the settings modules that may be deployed.
+
+    `deployed` is the module processes run with; empty when nobody can tell which of `modules` it is.
+    """
+
+    folder: str
+    modules: tuple[str, ...]
+    deployed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything that was read, for one project."""
+
+    project: Project
+    documents: tuple[Document, ...]
+    configuration: Configuration
+    versions: Mapping[str, Value]
+    evaluator: Evaluator
+
+    def version(self, name: str) -> Version | None:
+        value = self.versions.get(name)
+        return Version.parse(str(value.only)) if value is not None and value.is_exact else None
+
+
+def deployments(material: Material) -> Iterator[Deployment]:
+    """The deployments of one project whose files no compose file or unit ties together.
+
+    Several web server configurations are alternatives (nobody runs gunicorn and uWSGI for one site): each makes
+    a deployment of its own. Processes that are only declared belong to every one of them.
+    """
+    starters = [document for document in material.documents if document.kind in _STARTERS]
+    others = tuple(document for document in material.documents if document.kind not in _STARTERS)
+    modules = tuple(_evaluated(material, material.project.modules))
+    alternatives: list[Document | None] = [*starters] or [None]
+    for starter in alternatives:
+        groups = tuple(_groups(material, starter))
+        documents = others if starter is None else (starter, *others)
+        yield _deployment(material, _name(material, starter, len(starters)), modules, groups, documents)
+
+
+def _deployment(
+    material: Material,
+    name: str,
+    modules: tuple[SettingsModule, ...],
+    groups: tuple[ProcessGroup, ...],
+    documents: tuple[Document, ...],
+) -> Deployment:
+    every = tuple(dict.fromkeys((*(g.module for g in groups if g.module is not None), *modules)))
+    configuration = material.configuration
+    known = poolers(documents, configuration.poolers, material.versions)
+    databases = [d for g in groups for d in g.databases.values()]
+    addresses = {(d.engine, address_of(d)) for d in databases if d.engine is not None}
+    servers = Servers(documents, configuration.servers, material.versions, tuple(addresses))
+    ways: list[Route] = []
+    lacks: list[tuple[str, str]] = list(_lacks(material, groups))
+    for way in routes(groups, known, servers, configuration.middleboxes):
+        if isinstance(way, Route):
+            ways.append(way)
+        else:
+            lacks.append(way)
+    return Deployment(
+        name=name,
+        modules=every,
+        groups=groups,
+        poolers=known,
+        servers=servers.all,
+        routes=tuple(ways),
+        documents=documents,
+        versions=material.versions,
+        options={"cpus": configuration.cpus, "headroom": configuration.headroom},
+        lacks=tuple(dict.fromkeys(lacks)),
+    )
+
+
+def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGroup]:
+    declared = material.configuration.processes
+    environment = dict(material.configuration.env)
+    names = list(declared)
+    if starter is not None:
+        environment.update(starter.groups.get("env", {}))
+        version = material.version(starter.kind)
+        started = (
+            processes.gunicorn(starter, environment, version)
+            if starter.kind == "gunicorn"
+            else processes.uwsgi(starter, version)
+        )
+        names = [name for name in names if name != "web"]
+        said = declared.get("web")
+        yield processes.group("web", started, said, _module_for(material, said, environment))
+    for name in names:
+        said = declared[name]
+        if said.server is None and said.processes is None:
+            continue  # a replica count for a process that nothing here starts
+        server = str(said.server.only) if said.server is not None else ""
+        started = (
+            processes.gunicorn(None, environment, material.version("gunicorn"))
+            if server == "gunicorn"
+            else processes.declared_only(said)
+        )
+        yield processes.group(name, started, said, _module_for(material, said, dict(material.configuration.env)))
+
+
+def _module_for(
+    material: Material, said: DeclaredProcess | None, environment: Mapping[str, Value]
+) -> SettingsModule | None:
+    """The settings of one process group: declared, from DJANGO_SETTINGS_MODULE, or the project's deployed one."""
+    if said is not None and said.settings is not None:
+        return material.evaluator.module(str(said.settings.only), environment)
+    chosen = environment.get("DJANGO_SETTINGS_MODULE")
+    if chosen is not None and chosen.is_exact and not material.configuration.settings:
+        return material.evaluator.module(str(chosen.only), environment)
+    deployed = material.project.deployed
+    return material.evaluator.module(deployed, environment) if deployed else None
+
+
+def _evaluated(material: Material, names: Iterable[str]) -> Iterator[SettingsModule]:
+    for name in names:
+        module = material.evaluator.module(name, material.configuration.env)
+        if module is not None:
+            yield module
+
+
+def _lacks(material: Material, groups: Sequence[ProcessGroup]) -> Iterator[tuple[str, str]]:
+    if not material.project.deployed and len(material.project.modules) > 1:
+        listed = ", ".join(material.project.modules[:4])
+        yield f"which settings module is deployed ({listed})", f'settings = ["{material.project.modules[0]}"]'
+    for group in groups:
+        if material.configuration.processes.get(group.name, DeclaredProcess()).replicas is None:
+            yield f"how many replicas of {group.name} run", f"[tool.connlint.processes.{group.name}] replicas = 1"
+
+
+def _name(material: Material, starter: Document | None, alternatives: int) -> str:
+    base = material.project.deployed or material.project.folder or "project"
+    return f"{base} ({starter.path})" if starter is not None and alternatives > 1 else base

@@ -1,0 +1,55 @@
+"""Settings modules, evaluated once per module and environment, in the map's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connlint.deployment.model import Database, SettingsModule
+from connlint.facts import Version
+from connlint.formats.document import Document, Problem
+from connlint.project.tree import Tree
+from connlint.python.settings import SettingsError, evaluate_settings
+from connlint.source import Source
+from connlint.value import Value
+
+
+class Evaluator:
+    """Evaluates settings modules on demand; the same module under the same environment is one object."""
+
+    def __init__(self, tree: Tree, python_path: Sequence[str], cpus: Value, django: Version | None) -> None:
+        self._tree = tree
+        self._python_path = tuple(python_path)
+        self._cpus = cpus
+        self._django = django
+        self._done: dict[tuple[str, tuple[tuple[str, Value], ...]], SettingsModule | None] = {}
+        self.failures: list[Document] = []  # modules that could not be found or parsed
+
+    def module(self, name: str, environment: Mapping[str, Value]) -> SettingsModule | None:
+        """The module `name` under `environment`; None when it cannot be read (see `failures`)."""
+        key = (name, tuple(sorted(environment.items(), key=lambda item: item[0])))
+        if key not in self._done:
+            self._done[key] = self._evaluate(name, environment)
+        return self._done[key]
+
+    @property
+    def modules(self) -> tuple[SettingsModule, ...]:
+        """Every module evaluated so far."""
+        return tuple(module for module in self._done.values() if module is not None)
+
+    def _evaluate(self, name: str, environment: Mapping[str, Value]) -> SettingsModule | None:
+        try:
+            found = evaluate_settings(
+                self._tree, name, python_path=self._python_path, environment=environment, cpus=self._cpus
+            )
+        except SettingsError as error:
+            span = error.span or Source(name, "").span(0, 0)
+            self.failures.append(Document("settings", span.source, problems=(Problem("unreadable", str(error), span),)))
+            return None
+        databases = {
+            alias: Database(alias, database.settings, database.span, name, self._django)
+            for alias, database in found.databases.items()
+        }
+        problems = found.problems
+        if found.databases_problem:
+            problems = ((found.span, f"DATABASES: {found.databases_problem}"), *problems)
+        return SettingsModule(name, found.path, databases, found.names, found.read_names, problems, found.span)

@@ -1,0 +1,153 @@
+"""Read what a project's tree holds: its config files, its settings modules, its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from connlint.deployment.build import Material, Project
+from connlint.deployment.evaluation import Evaluator
+from connlint.facts import Version
+from connlint.formats.document import Document, Problem
+from connlint.formats.mysql import read_mysql
+from connlint.formats.pgbouncer import read_pgbouncer
+from connlint.formats.postgresql import read_postgresql
+from connlint.formats.uwsgi import read_uwsgi
+from connlint.formats.versions import installed_versions
+from connlint.project.configuration import Configuration
+from connlint.project.discovery import Inventory, discover, is_secondary
+from connlint.project.tree import Tree, Unreadable
+from connlint.python.gunicorn import evaluate_gunicorn
+from connlint.source import Source
+from connlint.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything read: one `Material` per Django project, and the documents of all."""
+
+    materials: tuple[Material, ...]
+    documents: tuple[Document, ...]
+    inventory: Inventory
+
+
+def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] = ()) -> Gathered:
+    """Discover and read. `settings` names the modules to evaluate in place of what is found or declared."""
+    inventory = discover(tree, tuple(str(pattern.only) for pattern in configuration.exclude))
+    versions = {**installed_versions(tree, inventory), **configuration.versions}
+    documents = tuple(_documents(tree, inventory, configuration, versions))
+    materials = []
+    for project, roots in _projects(inventory, configuration, settings):
+        evaluator = Evaluator(tree, roots, configuration.cpus, _version(versions, "django"))
+        mine = tuple(document for document in documents if _belongs(document.path, project, inventory))
+        materials.append(Material(project, mine, configuration, versions, evaluator))
+    return Gathered(tuple(materials), documents, inventory)
+
+
+def _documents(
+    tree: Tree, inventory: Inventory, configuration: Configuration, versions: Mapping[str, Value]
+) -> Iterator[Document]:
+    env, cpus = configuration.env, configuration.cpus
+    readers: dict[str, Callable[[Source], Document]] = {
+        "gunicorn": lambda source: evaluate_gunicorn(tree, source.path, environment=env, cpus=cpus),
+        "uwsgi": partial(read_uwsgi, tree=tree, environment=env, cpus=cpus),
+        "pgbouncer": partial(read_pgbouncer, tree=tree, version=_version(versions, "pgbouncer")),
+        "postgresql": partial(read_postgresql, tree=tree, version=_version(versions, "postgresql")),
+        "mysql": partial(read_mysql, tree=tree, version=_version(versions, "mysql")),
+    }
+    for kind, read in readers.items():
+        for path in getattr(inventory, kind):
+            yield _document(tree, kind, path, read)
+
+
+def _document(tree: Tree, kind: str, path: str, read: Callable[[Source], Document]) -> Document:
+    try:
+        return read(tree.read(path))
+    except Unreadable as error:
+        nothing = Source(path, "")
+        return Document(kind, nothing, problems=(Problem(error.code, str(error), nothing.span(0, 0)),))
+
+
+def _version(versions: Mapping[str, Value], name: str) -> Version | None:
+    value = versions.get(name)
+    return Version.parse(str(value.only)) if value is not None and value.is_exact else None
+
+
+def _projects(
+    inventory: Inventory, configuration: Configuration, settings: tuple[str, ...]
+) -> Iterator[tuple[Project, tuple[str, ...]]]:
+    """The Django projects of the tree, each with the folders its imports start from.
+
+    Settings that are named, by the user or by DJANGO_SETTINGS_MODULE, decide; else the modules that wsgi.py and
+    asgi.py name are deployed, and manage.py's are read as well. Without any of these the candidates are read, and
+    one is taken for deployed only when it is the only one.
+    """
+    stated = tuple(str(folder.only) for folder in configuration.python_path)
+    named = settings or tuple(str(name.only) for name in configuration.settings)
+    chosen = configuration.env.get("DJANGO_SETTINGS_MODULE")
+    if not named and chosen is not None and chosen.is_exact:
+        named = (str(chosen.only),)
+    if named:
+        roots = tuple(dict.fromkeys((*stated, *inventory.python_roots, "")))
+        for name in named:
+            yield Project("", (name,), name), roots
+        return
+    for folder in _folders(inventory):
+        roots = tuple(dict.fromkeys((*stated, folder, *(r for r in inventory.python_roots if _within(r, folder)), "")))
+        served = _modules(inventory, folder, ("wsgi", "asgi"))
+        managed = _modules(inventory, folder, ("manage", "celery"))
+        modules = tuple(dict.fromkeys((*served, *managed)))
+        if not modules:
+            modules = tuple(_candidates(inventory, folder, roots))
+        serving = served or modules
+        yield Project(folder, modules, serving[0] if len(serving) == 1 else ""), roots
+
+
+def _folders(inventory: Inventory) -> tuple[str, ...]:
+    """The folders of Django projects: where manage.py is, else the whole tree."""
+    found = {folder_of(e.path) for e in inventory.entry_points if e.kind == "manage" and not is_secondary(e.path)}
+    return tuple(sorted(found)) or ("",)
+
+
+def _modules(inventory: Inventory, folder: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The settings modules that entry points of `kinds` in this project name, each once."""
+    return tuple(
+        dict.fromkeys(
+            str(name)
+            for kind in kinds
+            for entry in inventory.entry_points
+            if entry.kind == kind and _project_of(entry.path, inventory) == folder and not is_secondary(entry.path)
+            for name in entry.module.alternatives
+        )
+    )
+
+
+def _candidates(inventory: Inventory, folder: str, roots: tuple[str, ...]) -> Iterator[str]:
+    """The dotted names of files that assign DATABASES."""
+    for path in inventory.settings_candidates:
+        if _project_of(path, inventory) == folder and not is_secondary(path):
+            root = max((r for r in roots if _within(path, r)), key=len, default="")
+            dotted = path[len(root) :].strip("/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            if all(part.isidentifier() for part in dotted.split(".")):
+                yield dotted
+
+
+def _project_of(path: str, inventory: Inventory) -> str | None:
+    """The folder of the project a file belongs to: the deepest one above it."""
+    return max((f for f in _folders(inventory) if _within(path, f)), key=len, default=None)
+
+
+def _belongs(path: str, project: Project, inventory: Inventory) -> bool:
+    """A config file above or beside every project's folder belongs to all of them; a sample belongs to none."""
+    if is_secondary(path):
+        return False
+    return _project_of(path, inventory) in (project.folder, None) or not project.folder
+
+
+def _within(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def folder_of(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -1,0 +1,182 @@
+"""Process groups: what gunicorn's and uWSGI's configurations, and declarations, start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from connlint.deployment import demand
+from connlint.deployment.model import Concurrency, ProcessGroup, SettingsModule
+from connlint.facts import Version, product
+from connlint.formats.document import Document
+from connlint.project.configuration import DeclaredProcess
+from connlint.value import Certainty, Origin, Value
+
+_NO_SURGE = Value.exact(0, Origin.default("no surge is declared"))
+_FALSE = Value.exact(False)
+_GTHREAD = "gthread"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a server's configuration says of one replica, before declarations and settings are joined to it."""
+
+    server: str
+    concurrency: Concurrency | None
+    processes: Value
+    threads: Value
+    worker_class: Value
+    deadline: Value | None
+    deadline_name: str
+    preload: Value
+    document: Document | None
+
+
+def gunicorn(document: Document | None, environment: Mapping[str, Value], version: Version | None) -> Started:
+    """gunicorn as its configuration file starts it.
+
+    `workers` falls back to WEB_CONCURRENCY, then 1; sync with threads > 1 becomes gthread; `timeout` ends a
+    request only in a sync worker and is a heartbeat elsewhere (evidence: lab T10, T20, T21).
+    """
+    stated = document.settings if document is not None else {}
+    table = product("gunicorn")
+
+    def get(name: str) -> Value:
+        return stated.get(name) or table.default(name, version)
+
+    workers = stated.get("workers") or environment.get("WEB_CONCURRENCY")
+    workers = table.default("workers", None) if workers is None else _as_count(workers)
+    threads = get("threads").counted(1)
+    worker_class = _effective_class(get("worker_class"), threads)
+    concurrency = _concurrency(worker_class)
+    if concurrency is Concurrency.GREENLETS:
+        per_process = get("worker_connections").counted(1)
+    elif concurrency is Concurrency.ASGI:
+        per_process = _unbounded_asgi(document)
+    else:
+        per_process = Value.exact(1, *worker_class.origins) if worker_class.always(lambda c: c == "sync") else threads
+    timeout = get("timeout")
+    ends_requests = worker_class.always(lambda c: c == "sync") and not timeout.always(lambda v: v == 0)
+    return Started(
+        "gunicorn", concurrency, workers.counted(1), per_process, worker_class, timeout if ends_requests else None,
+        "timeout", get("preload_app"), document,
+    )  # fmt: skip
+
+
+def uwsgi(document: Document, version: Version | None) -> Started:
+    """uWSGI as its configuration starts it: processes x threads, or greenlets under gevent or async.
+
+    It forks after loading the application unless lazy-apps (or lazy) is set, and harakiri ends a request
+    (evidence: lab T10p, T11).
+    """
+    table = product("uwsgi")
+
+    def get(name: str) -> Value:
+        return document.settings.get(name) or table.default(name, version)
+
+    cores = next((document.settings[key] for key in ("gevent", "async", "asyncio") if _is_set(document, key)), None)
+    processes = get("processes").counted(1)
+    lazy = next((document.settings[key] for key in ("lazy-apps", "lazy") if _is_set(document, key)), _FALSE)
+    preload = lazy if lazy.is_unknown else replace(_not(lazy), origins=lazy.origins or processes.origins)
+    harakiri = get("harakiri")
+    bounded = not harakiri.is_unknown and not harakiri.always(lambda v: v == 0)
+    return Started(
+        "uwsgi",
+        Concurrency.THREADS if cores is None else Concurrency.GREENLETS,
+        processes,
+        get("threads").counted(1) if cores is None else cores.counted(1),
+        Value.exact("gevent" if _is_set(document, "gevent") else "async", *cores.origins) if cores is not None
+        else Value.exact("threads", Origin.default("uWSGI without async cores")),
+        harakiri if bounded else None,
+        "harakiri",
+        preload,
+        document,
+    )  # fmt: skip
+
+
+_SERVERS = {
+    "celery": Concurrency.TASKS, "rq": Concurrency.TASKS, "dramatiq": Concurrency.TASKS, "huey": Concurrency.TASKS,
+    "uvicorn": Concurrency.ASGI, "daphne": Concurrency.ASGI, "hypercorn": Concurrency.ASGI,
+    "granian": Concurrency.ASGI, "runserver": Concurrency.PER_CONNECTION,
+}  # fmt: skip
+
+
+def declared_only(declared: DeclaredProcess) -> Started:
+    """A process that only [tool.connlint.processes] speaks of."""
+    server = str(declared.server.only) if declared.server is not None and declared.server.is_exact else "process"
+    concurrency = _SERVERS.get(server, Concurrency.THREADS)
+    one = Value.exact(1, Origin.default("one, unless declared"))
+    open_ended = concurrency in (Concurrency.ASGI, Concurrency.PER_CONNECTION) and declared.threads is None
+    threads = (
+        Value.between(1, None, Origin.default(f"{server} serves as many requests as arrive")) if open_ended else one
+    )
+    name = Value.exact(server, *(declared.server.origins if declared.server is not None else ()))
+    return Started(server, concurrency, one, threads, name, None, "", _FALSE, None)
+
+
+def group(name: str, started: Started, declared: DeclaredProcess | None, module: SettingsModule | None) -> ProcessGroup:
+    """Join what a configuration says with what is declared of the same name; declarations win."""
+    said = declared or DeclaredProcess()
+    span = next((v.span for v in (started.processes, started.worker_class) if v.span), None)
+    if span is None and started.document is not None:
+        span = started.document.source.span(0, 0)
+    return ProcessGroup(
+        name=name,
+        server=started.server,
+        concurrency=started.concurrency,
+        processes=said.processes or started.processes,
+        threads=said.threads or started.threads,
+        replicas=said.replicas or demand.one("one replica, unless declared"),
+        surge=said.surge or _NO_SURGE,
+        worker_class=started.worker_class,
+        deadline=started.deadline,
+        deadline_name=started.deadline_name,
+        preload=started.preload,
+        module=module,
+        document=started.document,
+        span=span,
+    )
+
+
+def _effective_class(stated: Value, threads: Value) -> Value:
+    """gunicorn runs sync workers with more than one thread as gthread (gunicorn.config.Config.worker_class_str)."""
+    if not stated.ever(lambda c: c == "sync"):
+        return stated
+    if threads.always(lambda n: n == 1):
+        return stated
+    origins = (*stated.origins, *threads.origins)
+    if threads.is_unknown or threads.ever(lambda n: n == 1):
+        return Value.choice([*stated.alternatives, _GTHREAD], *origins)
+    return Value.choice((_GTHREAD if c == "sync" else c for c in stated.alternatives), *origins)
+
+
+def _concurrency(worker_class: Value) -> Concurrency | None:
+    """None when the class is not known, or is nobody's we know."""
+    table = product("gunicorn_workers")
+    kinds = {table.default(str(c).removeprefix("egg:gunicorn#"), None) for c in worker_class.alternatives}
+    words = {kind.only for kind in kinds if kind.is_exact}
+    if len(words) != 1 or any(kind.is_unknown for kind in kinds):
+        return None
+    return Concurrency(words.pop())
+
+
+def _unbounded_asgi(document: Document | None) -> Value:
+    note = "an ASGI worker serves as many requests at once as arrive"
+    span = document.settings["worker_class"].span if document and "worker_class" in document.settings else None
+    return Value.between(1, None, Origin(Certainty.DEFAULT, span, note))
+
+
+def _as_count(value: Value) -> Value:
+    """WEB_CONCURRENCY is text."""
+    if value.is_exact and str(value.only).strip().isdigit():
+        return Value.exact(int(str(value.only)), *value.origins)
+    return value.counted(1)
+
+
+def _is_set(document: Document, key: str) -> bool:
+    value = document.settings.get(key)
+    return value is not None and not value.always(lambda v: v in (False, 0))
+
+
+def _not(value: Value) -> Value:
+    return Value.choice((not v for v in value.alternatives), *value.origins)

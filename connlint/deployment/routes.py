@@ -1,0 +1,138 @@
+"""The way from each process group's alias to its server: through which pooler, to which server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from connlint.deployment.idle import idle_kills
+from connlint.deployment.model import Database, Engine, Pooler, ProcessGroup, Route
+from connlint.deployment.servers import Servers
+from connlint.facts import product
+from connlint.value import Certainty, Origin, Value
+
+_NETWORKED = (Engine.POSTGRESQL, Engine.MYSQL)
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Whether an alias goes through a pooler: `pooler` (None: straight to the server), or `unsure` why."""
+
+    pooler: Pooler | None = None
+    assumption: Origin | None = None
+    unsure: str = ""
+
+
+def routes(
+    groups: Sequence[ProcessGroup],
+    poolers: Sequence[Pooler],
+    servers: Servers,
+    middleboxes: Mapping[str, Value],
+) -> Iterator[Route | tuple[str, str]]:
+    """One route per process group and networked alias; a pair (fact, declaration) where it cannot be told."""
+    for group in groups:
+        for database in group.databases.values():
+            engine = database.engine
+            if engine not in _NETWORKED:
+                continue
+            crossing = cross(database, poolers)
+            if crossing.unsure:
+                yield crossing.unsure, f'[tool.connlint.env] the variables that set HOST and PORT of "{database.alias}"'
+                yield Route(group, database, None, None, None)
+                continue
+            yield _route(group, database, crossing, servers, middleboxes)
+
+
+def _route(
+    group: ProcessGroup, database: Database, crossing: Crossing, servers: Servers, middleboxes: Mapping[str, Value]
+) -> Route:
+    pooler = crossing.pooler
+    if pooler is None:
+        server = servers.behind(database)
+        kills = tuple(idle_kills(database, None, None, server, middleboxes))
+        return Route(group, database, None, None, server, kills)
+    name = entry_for(database, pooler)
+    mode = pooler.pool_mode(name)
+    if crossing.assumption is not None:
+        mode = mode.because(crossing.assumption)
+    server = servers.behind_pooler(pooler, name, database)
+    kills = tuple(idle_kills(database, pooler, mode, server, middleboxes))
+    return Route(group, database, pooler, name, server, kills, mode)
+
+
+def entry_for(database: Database, pooler: Pooler) -> str | None:
+    """The entry of the pooler's [databases] that serves this alias: its NAME, else `*`, else the only one."""
+    name = database.get("NAME")
+    if name.is_exact and str(name.only) in pooler.databases:
+        return str(name.only)
+    if "*" in pooler.databases:
+        return "*"
+    return next(iter(pooler.databases)) if len(pooler.databases) == 1 and not _certain(name) else None
+
+
+def cross(database: Database, poolers: Sequence[Pooler]) -> Crossing:
+    """Decide from HOST and PORT whether this alias talks to one of `poolers`.
+
+    Certain values decide. A default in code, used while its variable is unset, says where a developer's
+    machine connects: it may lead to a pooler, but it does not prove that production goes round one.
+    """
+    usable = [pooler for pooler in poolers if pooler.serves is database.engine]
+    if not usable:
+        return Crossing()
+    host, port = database.get("HOST"), _port(database)
+    named = [pooler for pooler in usable if _names(host, pooler)]
+    if len(named) == 1:
+        return Crossing(named[0])
+    backends = [pooler for pooler in usable if _leads_to(pooler, host, port)]
+    listening = [pooler for pooler in usable if pooler not in backends and _listens(pooler, port)]
+    if len(listening) == 1:
+        pooler = listening[0]
+        sure = _certain(port) and (_certain(host) or pooler.document is None)
+        note = f"assumed: {pooler.name} is what listens on port {port}"
+        return Crossing(pooler, None if sure and pooler.span is None else Origin.assumed(note, pooler.span))
+    if len(listening) > 1:
+        return Crossing(unsure=f'which of {len(listening)} poolers "{database.alias}" connects to')
+    if _certain(host) and _certain(port):
+        return Crossing()
+    if host.is_unknown and port.is_unknown and len(usable) == 1:
+        note = f"assumed: {usable[0].name} is the pooler in front of the only server"
+        return Crossing(usable[0], Origin.assumed(note, usable[0].span))
+    return Crossing(unsure=f'whether "{database.alias}" connects through {" or ".join(p.name for p in usable)}')
+
+
+def _port(database: Database) -> Value:
+    stated = database.get("PORT")
+    if stated.always(lambda v: v in ("", None)):
+        assert database.engine is not None
+        return product(database.engine.value).default("port", None).because(*stated.origins)
+    return stated
+
+
+def _certain(value: Value) -> bool:
+    return value.is_exact and value.certainty <= Certainty.DEFAULT
+
+
+def _names(host: Value, pooler: Pooler) -> bool:
+    """HOST is the pooler's declared host, or says by its own name that it is a PgBouncer."""
+    if not host.is_exact:
+        return False
+    text = str(host.only).lower()
+    return text in pooler.hosts or (pooler.kind == "pgbouncer" and "bouncer" in text)
+
+
+def _listens(pooler: Pooler, port: Value) -> bool:
+    listening = pooler.get("listen_port")
+    return port.is_exact and listening.is_exact and str(port.only) == str(listening.only)
+
+
+def _leads_to(pooler: Pooler, host: Value, port: Value) -> bool:
+    """HOST and PORT are those of a server that stands behind the pooler."""
+    return any(
+        host.is_exact
+        and (entry_host := entry.get("host")) is not None
+        and entry_host.is_exact
+        and str(host.only).lower() == str(entry_host.only).lower()
+        and port.is_exact
+        and str(port.only) == str(entry["port"].only if "port" in entry and entry["port"].is_exact else 5432)
+        for entry in pooler.databases.values()
+    )

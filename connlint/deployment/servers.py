@@ -1,0 +1,118 @@
+"""The database servers a deployment speaks of, by host and port, with their files and declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connlint.deployment.model import Database, Engine, Pooler, Server
+from connlint.facts import Version, product
+from connlint.formats.document import Document
+from connlint.project.configuration import DeclaredServer
+from connlint.value import Origin, Value
+
+_LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
+_DOCUMENTS = {Engine.POSTGRESQL: "postgresql", Engine.MYSQL: "mysql"}
+
+
+class Servers:
+    """Finds the server behind an alias or a pooler's entry; the same host and port give the same `Server`.
+
+    A lone postgresql.conf or my.cnf belongs to the one server of its engine it can be meant for. With several
+    servers, or several files, nobody can tell, and the server's settings stay unknown.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        declared: Mapping[str, DeclaredServer],
+        versions: Mapping[str, Value],
+        addresses: Sequence[tuple[Engine, str]],
+    ) -> None:
+        self._documents = documents
+        self._declared = declared
+        self._versions = versions
+        self._addresses = set(addresses)
+        self._known: dict[tuple[Engine, str], Server] = {}
+
+    @property
+    def all(self) -> tuple[Server, ...]:
+        return tuple(self._known.values())
+
+    def behind(self, database: Database) -> Server | None:
+        """The server an alias connects to straight; None when its engine is not a networked one."""
+        engine = database.engine
+        return self._at(engine, address_of(database)) if engine in _DOCUMENTS and engine is not None else None
+
+    def behind_pooler(self, pooler: Pooler, entry: str | None, database: Database) -> Server | None:
+        """The server an entry of a pooler's [databases] leads to."""
+        engine = pooler.serves
+        if entry is None:
+            return None
+        stated = pooler.databases.get(entry, {})
+        return self._at(engine, _address(engine, stated.get("host"), stated.get("port"), database.alias))
+
+    def _at(self, engine: Engine, address: str) -> Server:
+        key = (engine, address)
+        if key not in self._known:
+            self._known[key] = self._build(engine, address)
+        return self._known[key]
+
+    def _build(self, engine: Engine, address: str) -> Server:
+        name, declared = self._declaration(engine, address)
+        document = self._document(engine)
+        settings = dict(document.settings) if document is not None else {}
+        if document is not None:
+            note = f"assumed: {document.path} is the configuration of {name or address}"
+            settings = {k: v if v.is_unknown else v.because(Origin.assumed(note)) for k, v in settings.items()}
+        version = self._versions.get(engine.value)
+        if engine is Engine.MYSQL and version is None:
+            version = self._versions.get("mariadb")
+        return Server(
+            name=name or address,
+            engine=engine,
+            document=document,
+            settings=settings,
+            declared=declared.limits if declared is not None else {},
+            version=Version.parse(str(version.only)) if version is not None and version.is_exact else None,
+            span=document.source.span(0, 0) if document is not None else None,
+        )
+
+    def _document(self, engine: Engine) -> Document | None:
+        mine = [document for document in self._documents if document.kind == _DOCUMENTS[engine]]
+        alone = sum(1 for kind, _ in self._addresses if kind is engine) <= 1
+        return mine[0] if len(mine) == 1 and alone else None
+
+    def _declaration(self, engine: Engine, address: str) -> tuple[str, DeclaredServer | None]:
+        """The declared server with this host (and port); one declared without a host when it can mean no other."""
+        mine = {n: d for n, d in self._declared.items() if d.engine is None or d.engine.only == engine.value}
+        for name, declared in mine.items():
+            if declared.host is not None and _same(engine, declared, address):
+                return name, declared
+        hostless = [(n, d) for n, d in mine.items() if d.host is None]
+        alone = sum(1 for kind, _ in self._addresses if kind is engine) <= 1
+        return hostless[0] if len(hostless) == 1 and alone else ("", None)
+
+
+def _same(engine: Engine, declared: DeclaredServer, address: str) -> bool:
+    host = str(declared.host.only) if declared.host is not None else ""
+    if declared.port is None:
+        return address.rpartition(":")[0].lower() == host.lower() or address.lower() == host.lower()
+    return address == _address(engine, declared.host, declared.port, "")
+
+
+def address_of(database: Database) -> str:
+    """`host` or `host:port` of an alias; a name of its own where HOST is not known."""
+    assert database.engine is not None
+    return _address(database.engine, database.get("HOST"), database.get("PORT"), database.alias)
+
+
+def _address(engine: Engine, host: Value | None, port: Value | None, alias: str) -> str:
+    """A stable text for a server: local spellings are one, the engine's own port goes unsaid."""
+    if host is not None and not host.is_exact:
+        return f'the server of "{alias}"'
+    name = "" if host is None else str(host.only)
+    where = "localhost" if name.lower() in _LOCAL or name.startswith("/") else name
+    usual = product(engine.value).default("port", None)
+    if port is None or port.always(lambda v: v in ("", None)) or not port.is_exact:
+        return where
+    return where if usual.is_exact and str(usual.only) == str(port.only) else f"{where}:{port.only}"

@@ -1,0 +1,155 @@
+"""One inspection from files to findings: the only place that knows every room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from connlint.deployment.build import deployments
+from connlint.deployment.gather import gather
+from connlint.deployment.model import Deployment
+from connlint.finding import Finding, Lack, Severity
+from connlint.ignores import apply, hygiene
+from connlint.project.configuration import Configuration, ConfigurationError, load_configuration
+from connlint.project.patterns import matcher
+from connlint.project.tree import Tree
+from connlint.report.model import Report
+from connlint.rulebook import Found, Rule, rules
+from connlint.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line (or the editor) asks for; texts as the user wrote them.
+
+    `paths`: project-relative files; only findings that touch one of them are reported.
+    """
+
+    settings: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    config: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
+def inspect(tree: Tree, options: Options) -> Report:
+    """Read the project, build its map, ask every chosen rule; raises `ConfigurationError` for a mistaken declaration.
+
+    Nothing of what is read is executed. Findings that several deployments share at the same lines are one.
+    """
+    configuration = load_configuration(tree, config=options.config, overrides=options.overrides, env=options.env)
+    chosen = _chosen(configuration, options)
+    gathered = gather(tree, configuration, options.settings)
+    found: list[Deployment] = [d for material in gathered.materials for d in deployments(material)]
+    findings, lacks = _judged(found, chosen)
+    applied = apply(findings, _sources(found, findings))
+    known = tuple(rule.name for rule in rules())
+    kept = (*applied.kept, *hygiene(applied, known, tuple(rule.name for rule in chosen)))
+    visible, silenced = _allowed(kept, configuration, chosen)
+    modules = tuple(module for material in gathered.materials for module in material.evaluator.modules)
+    return Report(
+        findings=tuple(sorted(_touching(visible, options.paths), key=_order)),
+        lacks=lacks,
+        deployments=tuple(found),
+        modules=modules,
+        documents=gathered.documents,
+        files_read=tree.read_count,
+        files_parsed=len(modules),
+        suppressed=len(applied.suppressed) + silenced,
+        fail_on=Severity(str(configuration.fail_on.only)),
+    )
+
+
+def _chosen(configuration: Configuration, options: Options) -> tuple[Rule, ...]:
+    """The rules that run: the command line's choice, else the configuration's, less what is ignored."""
+    names = {name for rule in rules() for name in (rule.name, rule.family)}
+    for value in (*configuration.select, *configuration.ignore, *(v for vs in configuration.per_file_ignores.values() for v in vs)):
+        if value.only not in names:
+            raise ConfigurationError(f"there is no rule or family {value.only}", value.span, _nearest(str(value.only), names))
+    select = set(options.select) or {str(value.only) for value in configuration.select}
+    ignore = {*options.ignore, *(str(value.only) for value in configuration.ignore)}
+
+    def wanted(rule: Rule) -> bool:
+        listed = not select or rule.name in select or rule.family in select
+        dropped = rule.name in ignore or (rule.family in ignore and rule.name not in select)
+        return listed and not dropped
+
+    return tuple(rule for rule in rules() if wanted(rule))
+
+
+def _nearest(name: str, names: set[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(names), n=1)
+    return f"did you mean {near[0]}?" if near else "connlint rules lists them"
+
+
+def _judged(found: Iterable[Deployment], chosen: tuple[Rule, ...]) -> tuple[list[Finding], tuple[Lack, ...]]:
+    """What the rules say of every deployment, shared findings once, and the facts that some rule lacked."""
+    findings: dict[tuple[object, ...], Finding] = {}
+    lacks: dict[tuple[str, str], dict[str, None]] = {}
+    for deployment in found:
+        for rule in chosen:
+            for said in rule.check(deployment):
+                if isinstance(said, Found):
+                    finding = _finding(rule, said, deployment)
+                    findings.setdefault((rule.name, finding.message, finding.labels), finding)
+                else:
+                    lacks.setdefault((said.fact, said.declare), {})[rule.name] = None
+        for fact, declare in deployment.lacks:
+            lacks.setdefault((fact, declare), {})
+    return list(findings.values()), tuple(Lack(fact, declare, tuple(by)) for (fact, declare), by in lacks.items())
+
+
+def _finding(rule: Rule, said: Found, deployment: Deployment) -> Finding:
+    labels = said.labels()
+    if not labels:
+        raise RuntimeError(f"{rule.name}: a finding needs a place, and no evidence has one")
+    return Finding(
+        rule=rule.name,
+        severity=said.severity or rule.severity,
+        confidence=said.confidence,
+        message=said.message,
+        labels=labels,
+        subject=said.subject,
+        help=said.help,
+        deployment=deployment.name,
+        fix=said.fix,
+    )
+
+
+def _sources(found: Iterable[Deployment], findings: Iterable[Finding]) -> tuple[Source, ...]:
+    """Each file whose ignore comments count: those that findings point at, and every config file read."""
+    spans = (label.span for finding in findings for label in finding.labels)
+    every = (*(span.source for span in spans), *(document.source for d in found for document in d.documents))
+    return tuple({source.path: source for source in every}.values())
+
+
+def _allowed(findings: Iterable[Finding], configuration: Configuration, chosen: tuple[Rule, ...]) -> tuple[list[Finding], int]:
+    """The findings that per-file-ignores leave, and how many they silence."""
+    family = {rule.name: rule.family for rule in chosen}
+    kept, silenced = [], 0
+    for finding in findings:
+        if finding.rule not in family:
+            continue  # hygiene of ignores that was not asked for
+        paths = {label.span.path for label in finding.labels}
+        muted = any(
+            value.only in (finding.rule, family[finding.rule]) and any(map(matcher((pattern,)), paths))
+            for pattern, values in configuration.per_file_ignores.items()
+            for value in values
+        )
+        silenced += muted
+        if not muted:
+            kept.append(finding)
+    return kept, silenced
+
+
+def _touching(findings: Iterable[Finding], paths: tuple[str, ...]) -> list[Finding]:
+    return [f for f in findings if not paths or any(label.span.path in paths for label in f.labels)]
+
+
+def _order(finding: Finding) -> tuple[int, str, int, int, str]:
+    span = finding.primary.span
+    return finding.severity.rank, span.path, span.line, span.column, finding.rule
