@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from connlint import __version__
+from connlint.project.discovery import discover
+from connlint.project.tree import Tree
 from connlint.rulebook import rules
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -125,42 +127,54 @@ def test_the_hook_looks_at_the_whole_project_at_once(hook: dict[str, object]) ->
     assert not {"types", "types_or"} & set(hook)
 
 
-@pytest.mark.parametrize(
-    ("path", "wanted"),
-    [
-        ("shop/settings.py", True),
-        ("settings.py", True),
-        ("shop/settings_local.py", True),
-        ("config/settings/production.py", True),
-        ("manage.py", True),
-        ("gunicorn.conf.py", True),
-        ("deploy/gunicorn_config.py", True),
-        ("deploy/uwsgi.ini", True),
-        ("deploy/shop-uwsgi.yml", True),
-        ("pgbouncer/pgbouncer.ini", True),
-        ("db/postgresql.conf", True),
-        ("db/postgresql.auto.conf", True),
-        ("mysql/conf.d/my.cnf", True),
-        (".env", True),
-        (".env.production", True),
-        ("deploy/web.env", True),
-        ("requirements/base.txt", True),
-        ("requirements-dev.in", True),
-        ("uv.lock", True),
-        ("pyproject.toml", True),
-        ("connlint.toml", True),
-        ("shop/models.py", False),
-        ("shop/views/settings_page.html", False),
-        ("README.md", False),
-        ("notes/postgresql.conf.bak", False),
-        ("nginx.conf", False),
-        ("setup.py", False),
-        ("shop/environment.py", False),
-        ("docs/settings.rst", False),
-        ("myuv.lock", False),
-    ],
-)
-def test_the_hook_runs_when_one_of_its_files_changes_and_else_not(
+SETTINGS = "DATABASES = {}\n"
+STARTER = "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n"
+READ = {
+    "shop/settings.py": SETTINGS,
+    "settings_local.py": SETTINGS,
+    "config/settings/production.py": SETTINGS,
+    "shop/conf/base.py": SETTINGS,
+    "shop/local.py": SETTINGS,
+    "manage.py": STARTER,
+    "shop/wsgi_prod.py": STARTER,
+    "shop/celery.py": STARTER,
+    "gunicorn.conf.py": "",
+    "deploy/gunicorn_config.py": "workers = 4\n",
+    "deploy/gunicorn/web.py": "workers = 4\n",
+    "deploy/shop.ini": "[uwsgi]\n",
+    "deploy/uwsgi.yml": "uwsgi:\n",
+    "vassals/shop.xml": "<uwsgi/>\n",
+    "pgbouncer/pgbouncer.ini": "",
+    "db/postgresql.conf": "",
+    "db/postgresql.auto.conf": "",
+    "postgres/custom.conf": "max_connections = 100\n",
+    "mysql/conf.d/my.cnf": "",
+    "mysql/conf.d/shop.cnf": "[mysqld]\n",
+    "requirements/base.txt": "",
+    "requirements-dev.in": "",
+    "constraints.txt": "",
+    "Pipfile": "",
+    "Pipfile.lock": "",
+    "uv.lock": "",
+    "pylock.toml": "",
+    "pylock.web.toml": "",
+    "pyproject.toml": "",
+}
+ALSO_READ = ("connlint.toml", ".env", ".env.production", "deploy/web.env")  # when the configuration or settings say so
+NOT_READ = ("shop/models.py", "README.md", "db/postgresql.conf.bak", "nginx.conf", "setup.py", "docs/settings.rst",
+            "myuv.lock", "package.json", "compose.yaml.bak", "shop/urls.py")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", READ)
+def test_the_hook_runs_for_each_file_that_discovery_uses(hook: dict[str, object], path: str) -> None:
+    inventory = discover(Tree(None, {path: READ[path]}))
+    used = [name for name in inventory.__slots__ if name not in ("python_roots", "unread") and getattr(inventory, name)]
+    assert used, "discovery does not use it: a wrong example"
+    assert re.search(str(hook["files"]), path)
+
+
+@pytest.mark.parametrize(("path", "wanted"), [*((p, True) for p in ALSO_READ), *((p, False) for p in NOT_READ)])
+def test_the_hook_runs_for_declarations_and_not_for_other_files(
     hook: dict[str, object], path: str, wanted: bool
 ) -> None:
     assert bool(re.search(str(hook["files"]), path)) is wanted
