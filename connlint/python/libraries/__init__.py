@@ -63,8 +63,8 @@ class Reading:
 
     `source` is `environ` (the text of `variable`, cast), `default` (the argument of the call, untouched or
     cast as the library does), `scheme` (the default in the constructor) or `file` (the `.env` or ini file that
-    the library keeps for itself). `variable` is the name that the library ended up asking for, prefix and
-    proxies resolved.
+    the library keeps for itself). `variable` is the name of the variable whose text it is, prefix and
+    proxies resolved, or the one that was asked for where no text was found.
     """
 
     value: object = field(repr=False)

@@ -56,7 +56,7 @@ def get_value(
     returned as it was given, the same object, unless `parse_default` or a leading `$` asks for more. Raises
     `LibraryError` where the library raises: no variable and no default, a cast that fails, a cycle of `$NAME`.
     """
-    return _resolved(env, lookup, var, cast, default, parse_default, DEFAULT, 0)
+    return _Search(env, lookup, env.prefix + var).resolve(var, cast, default, parse_default, DEFAULT, 0)
 
 
 def read(
@@ -127,37 +127,57 @@ def _url(env: Env, lookup: Lookup, method: str, var: str, default: object) -> Re
     reading = get_value(env, lookup, var, None if database else str, default)
     if database and (reading.value is None or isinstance(reading.value, str)):
         return reading
-    if not isinstance(reading.value, str) or reading.variable != env.prefix + var:
-        raise LibraryError(f"{reading.variable} is not the text of a URL")  # the library fails on a proxied one
+    proxied = (lookup(env.prefix + var) or default or "") if not database else ""
+    if not isinstance(reading.value, str) or (isinstance(proxied, str) and proxied[:1] == "$"):
+        raise LibraryError(f"{env.prefix}{var} is not the text of a URL")  # the library fails on a proxied one
     return reading
 
 
-def _resolved(
-    env: Env, lookup: Lookup, var: str, cast: object, default: object, parse_default: bool, origin: str, depth: int
-) -> Reading:
-    if depth > _MOST_PROXIES:
-        raise LibraryError(f"the $NAME in {var} leads back to itself")
-    name = env.prefix + var
-    cast, default, origin = _from_scheme(env, name, cast, default, origin)
-    text = lookup(name)
-    if text is None and default is NOTSET:
-        raise LibraryError(f"{name} is not set and has no default")
-    value, source, variable = (default, origin, name) if text is None else (text, ENVIRON, name)
-    mark: str | bytes = b"$" if isinstance(value, bytes) else "$"
-    if isinstance(value, (str, bytes)) and value[:1] == mark:
-        if isinstance(value, bytes):
-            raise LibraryError(f"the default of {name} names a variable in bytes")
-        inner = _resolved(env, lookup, value.lstrip("$"), cast, default, False, origin, depth + 1)
-        value, source, variable = inner.value, inner.source, inner.variable
-    if env.escape_proxy and isinstance(value, (str, bytes)):
-        value = _unescaped_proxy(value, mark)
-    if default is None and value == "":
-        value = None
-    if value != default or (parse_default and value is not None):
-        if env.smart_cast and cast is None and default is not None and default is not NOTSET:
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The search for the variable `asked`; errors name it alone, since what follows a `$` may be a password."""
+
+    env: Env
+    lookup: Lookup
+    asked: str
+
+    def resolve(self, var: str, cast: object, default: object, parse_default: bool, origin: str, depth: int) -> Reading:
+        if depth > _MOST_PROXIES:
+            raise LibraryError(f"the $NAME in {self.asked} leads back to itself")
+        name = self.env.prefix + var
+        cast, default, origin = _from_scheme(self.env, name, cast, default, origin)
+        text = self.text(name, depth)
+        if text is None and default is NOTSET:
+            what = f"the $NAME in {self.asked}" if depth else self.asked
+            raise LibraryError(f"{what} is not set and has no default")
+        value, source = (default, origin) if text is None else (text, ENVIRON)
+        variable = self.asked if text is None else name
+        mark: str | bytes = b"$" if isinstance(value, bytes) else "$"
+        if isinstance(value, bytes) and value[:1] == mark:
+            raise LibraryError(f"the default of {self.asked} names a variable in bytes")
+        if isinstance(value, str) and value[:1] == mark:
+            inner = self.resolve(value.lstrip("$"), cast, default, False, origin, depth + 1)
+            value, source, variable = inner.value, inner.source, inner.variable
+        return Reading(self.cast(value, mark, cast, default, parse_default), source, variable)
+
+    def text(self, name: str, depth: int) -> str | None:
+        try:
+            return self.lookup(name)
+        except LibraryError:
+            if not depth:
+                raise
+            raise LibraryError(f"what the $NAME in {self.asked} stands for is not known") from None
+
+    def cast(self, value: object, mark: str | bytes, cast: object, default: object, parse_default: bool) -> object:
+        if self.env.escape_proxy and isinstance(value, (str, bytes)):
+            value = _unescaped_proxy(value, mark)
+        if default is None and value == "":
+            value = None
+        if value == default and not (parse_default and value is not None):
+            return value
+        if self.env.smart_cast and cast is None and default is not None and default is not NOTSET:
             cast = _type_of(default)
-        value = parse_value(value, cast)
-    return Reading(value, source, variable)
+        return parse_value(value, cast)
 
 
 def _unescaped_proxy(value: str | bytes, mark: str | bytes) -> str | bytes:
@@ -180,7 +200,7 @@ def _from_scheme(env: Env, name: str, cast: object, default: object, origin: str
         return cast or declared[0], default, origin
     pair = isinstance(declared, dict) and len(declared) == 2  # which the library takes for (cast, default)
     if isinstance(declared, (str, bytes)) or (pair and (not cast or default is NOTSET)):
-        raise LibraryError(f"the scheme of {name} is not a cast")
+        raise LibraryError("what the scheme says is not a cast")
     return cast or declared, default, origin
 
 

@@ -58,66 +58,76 @@ def read(env: Env, lookup: Lookup, method: str, name: str, default: object = NOT
     whose validation fails does not start. Raises `LibraryError` where the library raises and for the methods
     that are not modelled (date, datetime, time, decimal, uuid, url, enum, dj_cache_url, dj_email_url).
     """
-    text, variable = _Reader(env, lookup, default if method == "dj_db_url" else NOTSET).find(name)
+    asked = env.prefix + name
+    text, variable = _Reader(env, lookup, name).find(asked, default if method == "dj_db_url" else NOTSET)
     if text is NOTSET:
         if default is NOTSET or method == "dj_db_url":
-            raise LibraryError(f"{variable} is not set and has no default")
-        return Reading(default, DEFAULT, variable)
+            raise LibraryError(f"{asked} is not set and has no default")
+        return Reading(default, DEFAULT, asked)
     if method == "dj_db_url":
-        found = lookup(env.prefix + name) is not None
+        found = lookup(asked) is not None
         if not isinstance(text, str):
-            raise LibraryError(f"{variable} is not the text of a URL")
+            raise LibraryError(f"{asked} is not the text of a URL")
         return Reading(text, ENVIRON if found else DEFAULT, variable)
     return Reading(cast(method, str(text), **keywords), ENVIRON, variable)
 
 
 class _Reader:
-    """One search for a variable, with a bound on the variables that `${...}` leads to."""
+    """One search for a variable, with a bound on the variables that `${...}` leads to.
 
-    def __init__(self, env: Env, lookup: Lookup, default: object) -> None:
-        self.env = env
+    Errors name the variable that was asked for alone, since a password may hold a `${...}` too.
+    """
+
+    def __init__(self, env: Env, lookup: Lookup, name: str) -> None:
+        self.expand = env.expand_vars
         self.lookup = lookup
-        self.default = default
+        self.asked = env.prefix + name
         self.steps = 0
 
-    def find(self, name: str) -> tuple[object, str]:
-        """The text, or the default, or NOTSET, and the name that was asked for in the end."""
-        return self._find(self.env.prefix + name, self.default, 0)
-
-    def _find(self, name: str, default: object, depth: int) -> tuple[object, str]:
+    def find(self, name: str, default: object, depth: int = 0) -> tuple[object, str]:
+        """The text, or the default, or NOTSET, and the variable whose text it is."""
         self.steps += 1
         if self.steps > _MOST_STEPS or depth > _DEEPEST:
-            raise LibraryError(f"what {name} refers to never ends")
-        found = self.lookup(name)
+            raise LibraryError(f"what {self.asked} refers to never ends")
+        found = self._text(name, depth)
         value: object = default if found is None else found
-        if not self.env.expand_vars or not isinstance(value, str):
-            return value, name
+        variable = self.asked if found is None else name
+        if not self.expand or not isinstance(value, str):
+            return value, variable
         if len(value) > _LONGEST:
-            raise LibraryError(f"{name} has more than {_LONGEST} characters to expand")
+            raise LibraryError(f"{self.asked} has more than {_LONGEST} characters to expand")
         whole = _EXPANDED.fullmatch(value)
         if whole:
             if whole[2] is not None:
                 default = whole[2]
             elif value == default:
                 default = NOTSET
-            return self._find(whole[1], default, depth + 1)[0], whole[1]
+            return self.find(whole[1], default, depth + 1)
         if _EXPANDED.search(value):
-            return self._expanded(name, value, depth + 1)
-        return value.replace("\\$", "$"), name
+            return self._expanded(value, depth + 1), variable
+        return value.replace("\\$", "$"), variable
 
-    def _expanded(self, name: str, value: str, depth: int) -> tuple[object, str]:
+    def _text(self, name: str, depth: int) -> str | None:
+        try:
+            return self.lookup(name)
+        except LibraryError:
+            if not depth:
+                raise
+            raise LibraryError(f"what {self.asked} refers to is not known") from None
+
+    def _expanded(self, value: str, depth: int) -> object:
         parts = []
         length = start = 0
         for match in _EXPANDED.finditer(value):
-            inner = self._find(match[1], NOTSET if match[2] is None else match[2], depth)[0]
+            inner, _ = self.find(match[1], NOTSET if match[2] is None else match[2], depth)
             if not isinstance(inner, str):
-                return NOTSET, match[1]
+                return NOTSET
             parts += [value[start : match.start()], inner]
             start = match.end()
             length += len(inner)
             if length > _LONGEST:
-                raise LibraryError(f"{name} expands to more than {_LONGEST} characters")
-        return "".join([*parts, value[start:]]), name
+                raise LibraryError(f"{self.asked} expands to more than {_LONGEST} characters")
+        return "".join([*parts, value[start:]])
 
 
 def cast(method: str, text: str, **keywords: object) -> object:

@@ -331,3 +331,34 @@ def test_reasons_hold_no_text(cast):
     with pytest.raises(LibraryError) as error:
         get_value(Env(), {"X": "canary"}.get, "X", cast)
     assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize("method", ["str", "int", "db", "cache"])
+def test_a_password_that_begins_with_a_dollar_is_not_repeated(method):
+    def lookup(name):
+        if name == "DATABASE_PASSWORD":
+            return "$canary"
+        raise LibraryError(f"{name} is not known")
+
+    for find in (
+        lookup,
+        {"DATABASE_PASSWORD": "$canary"}.get,
+        {"DATABASE_PASSWORD": "$canary", "canary": "$canary"}.get,
+    ):
+        with pytest.raises(LibraryError, match="DATABASE_PASSWORD") as error:
+            read(Env(), find, method, "DATABASE_PASSWORD")
+        assert "canary" not in str(error.value)
+
+
+def test_a_proxy_that_ends_in_a_default_names_the_variable_asked_for():
+    reading = get_value(Env(), {"X": "$canary"}.get, "X", default="d")
+    assert (reading.value, reading.source, reading.variable) == ("d", "default", "X")
+
+
+@pytest.mark.parametrize("text", ["$OTHER", "dbcache://table"])
+def test_a_cache_url_is_found_as_in_the_library(same, text):
+    variables = {"CACHE_URL": text, "OTHER": "dbcache://table"}
+    same(
+        lambda: real_env(variables).cache_url()["LOCATION"],
+        lambda: read(Env(), variables.get, "cache_url").value.removeprefix("dbcache://"),
+    )

@@ -221,3 +221,16 @@ def test_reasons_hold_no_text(method):
     with pytest.raises(LibraryError) as error:
         read(Env(), {"X": "canary"}.get, method, "X")
     assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["${canary}", "a${canary}b"])
+def test_a_password_that_holds_a_reference_is_not_repeated(text):
+    def lookup(name):
+        if name == "DATABASE_PASSWORD":
+            return text
+        raise LibraryError(f"{name} is not known")
+
+    for find in (lookup, {"DATABASE_PASSWORD": text}.get, {"DATABASE_PASSWORD": text, "canary": text}.get):
+        with pytest.raises(LibraryError, match="DATABASE_PASSWORD") as error:
+            read(Env(expand_vars=True), find, "str", "DATABASE_PASSWORD")
+        assert "canary" not in str(error.value)
