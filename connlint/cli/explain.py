@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from connlint.cli import terminal
 from connlint.cli.arguments import UsageError, closest
 from connlint.cli.inspection import Inspection, Stopped, inspected
-from connlint.cli.request import options
+from connlint.cli.request import is_root
 from connlint.cli.rules import as_json
 from connlint.cli.run import CLEAN, WRONG
 from connlint.finding import Finding
@@ -56,7 +56,6 @@ def _page(rule: Rule, arguments: Namespace) -> int:
 
 
 def _behind(about: str, matches: Sequence[Match], arguments: Namespace) -> int:
-    options(arguments)  # wrong usage is an error even where there is no project
     found = _here(arguments)
     firing = _findings(found)
     ordered = sorted(matches, key=lambda match: match.rule.name not in firing)  # stable: best first within
@@ -71,6 +70,8 @@ def _behind(about: str, matches: Sequence[Match], arguments: Namespace) -> int:
 
 def _here(arguments: Namespace) -> Inspection | None:
     """The project in the current folder; None where there is none or it cannot be inspected."""
+    if not is_root(os.getcwd()) and not arguments.settings and arguments.config is None:
+        return None
     try:
         return inspected(arguments)
     except Stopped:

@@ -54,10 +54,15 @@ def project(paths: list[str]) -> Project:
     return Project(root, tuple(os.path.relpath(path, root).replace(os.sep, "/") for path in full))
 
 
+def is_root(folder: str) -> bool:
+    """Whether a folder looks like the root of a project."""
+    return any(os.path.exists(os.path.join(folder, mark)) for mark in _ROOT_MARKS)
+
+
 def _root_above(folder: str) -> str:
     here = folder
     while True:
-        if any(os.path.exists(os.path.join(here, mark)) for mark in _ROOT_MARKS):
+        if is_root(here):
             return here
         above = os.path.dirname(here)
         if above == here:

@@ -58,11 +58,11 @@ def _said(text: str, clean: Redactor) -> str:
 
 def _proof(value: Value, clean: Redactor) -> str:
     """Where an amount comes from: its sum, its place, or why it is not known."""
-    if value.operands:
-        return f"= {_said(value.formula, clean)}"
     place = value.place if value.span else clean(value.place)
-    reason = f": {_said(value.reason, clean)}" if value.is_unknown else ""
-    return (f"({printable(place)})" if place else "") + reason
+    source = f"= {_said(value.formula, clean)}" if value.operands else f"({printable(place)})" if place else ""
+    if not value.is_unknown:
+        return source
+    return f"{source}: {_said(value.reason, clean)}" if source else _said(value.reason, clean)
 
 
 def _wrapped(head: str, text: str, most: int) -> Iterator[str]:

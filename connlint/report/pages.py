@@ -18,7 +18,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
 _QUOTED = re.compile(r"[\"'`“”‘’«»]")
 _WORD = re.compile(r"[^\W_]+|#")
 _ENOUGH: Final = 0.5  # of the weight of a message's words
-_WHOLE: Final = 1.0
+_LONE: Final = 3  # words of a message that a single word still stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,13 @@ def _score(asked: list[str], words: list[str], rarity: Mapping[str, int]) -> flo
     if not asked or not words:
         return 0.0
     shorter, longer = (asked, words) if len(asked) <= len(words) else (words, asked)
+    if len(shorter) == 1 and len(longer) > _LONE:
+        return 0.0  # a common word of a long message is no error text
     if f" {' '.join(shorter)} " in f" {' '.join(longer)} " and any(word != "#" for word in shorter):
-        # A lone common word is no error text: it takes two words, or one that few messages have.
-        return _WHOLE if len(shorter) > 1 or 0 < rarity.get(shorter[0], 0) <= 3 else 0.0
+        return 1.0
     weights = {word: 1 / rarity.get(word, 1) if word != "#" else 0.1 for word in {*asked, *words}}
     common = sum(weights[word] for word in set(asked) & set(words))
-    return 0.95 * common / max(sum(weights[word] for word in set(shorter)), 1e-9) if len(shorter) > 1 else 0.0
+    return 0.95 * common / sum(weights[word] for word in set(shorter))
 
 
 def facts(rule: Rule) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from connlint.deployment.model import Deployment, ProcessGroup
 from connlint.report.cells import printable, width
@@ -19,6 +20,8 @@ from connlint.report.values import in_words, where
 from connlint.value import Value
 
 Rows = Iterable[tuple[str, Value]]
+
+_WIDEST: Final = 40  # cells; a longer value stands out of its column instead of widening it
 
 
 def render(report: Report, clean: Redactor, style: Style = PLAIN) -> str:
@@ -70,7 +73,7 @@ def _table(rows: Rows, clean: Redactor, style: Style, indent: int) -> list[str]:
     """Name, value and place of each row, in columns."""
     cells = [(printable(name), printable(in_words(v, clean)), printable(where(v, clean))) for name, v in rows]
     names = max((width(name) for name, _, _ in cells), default=0)
-    values = min(max((width(value) for _, value, _ in cells), default=0), 40)
+    values = max((width(value) for _, value, _ in cells if width(value) <= _WIDEST), default=0)
     return [
         f"{' ' * indent}{name}{' ' * (names - width(name))}  {value}{' ' * (values - width(value))}"
         f"  {style.paint(place, 'dim')}".rstrip()
