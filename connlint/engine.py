@@ -65,9 +65,15 @@ def inspect(tree: Tree, options: Options) -> Report:
 def _chosen(configuration: Configuration, options: Options) -> tuple[Rule, ...]:
     """The rules that run: the command line's choice, else the configuration's, less what is ignored."""
     names = {name for rule in rules() for name in (rule.name, rule.family)}
-    for value in (*configuration.select, *configuration.ignore, *(v for vs in configuration.per_file_ignores.values() for v in vs)):
+    for value in (
+        *configuration.select,
+        *configuration.ignore,
+        *(v for vs in configuration.per_file_ignores.values() for v in vs),
+    ):
         if value.only not in names:
-            raise ConfigurationError(f"there is no rule or family {value.only}", value.span, _nearest(str(value.only), names))
+            raise ConfigurationError(
+                f"there is no rule or family {value.only}", value.span, _nearest(str(value.only), names)
+            )
     select = set(options.select) or {str(value.only) for value in configuration.select}
     ignore = {*options.ignore, *(str(value.only) for value in configuration.ignore)}
 
@@ -127,7 +133,9 @@ def _sources(found: Iterable[Deployment], findings: Iterable[Finding]) -> tuple[
     return tuple({source.path: source for source in every}.values())
 
 
-def _allowed(findings: Iterable[Finding], configuration: Configuration, chosen: tuple[Rule, ...]) -> tuple[list[Finding], int]:
+def _allowed(
+    findings: Iterable[Finding], configuration: Configuration, chosen: tuple[Rule, ...]
+) -> tuple[list[Finding], int]:
     """The findings that per-file-ignores leave, and how many they silence."""
     family = {rule.name: rule.family for rule in chosen}
     kept, silenced = [], 0

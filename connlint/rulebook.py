@@ -36,7 +36,7 @@ class Evidence:
             return
         if self.what.operands:
             for operand in self.what.operands:
-                yield from Evidence(operand, self.text).labels()
+                yield from Evidence(operand, f"{operand} {operand.name}" if operand.name else self.text).labels()
             return
         span = self.what.span
         if span is not None:

@@ -102,6 +102,7 @@ class Value:
     origins: tuple[Origin, ...] = ()
     operator: str = ""
     operands: tuple[Value, ...] = ()
+    name: str = ""  # what it counts, in words for a label: `threads`, `replicas`
 
     @classmethod
     def exact(cls, value: object, *origins: Origin) -> Value:
@@ -198,6 +199,10 @@ class Value:
     def because(self, *origins: Origin) -> Value:
         """The same value with further origins."""
         return replace(self, origins=tuple(dict.fromkeys((*self.origins, *origins))))
+
+    def named(self, name: str) -> Value:
+        """The same value, called `name` where it is an operand of a sum."""
+        return replace(self, name=name)
 
     def __mul__(self, other: Value) -> Value:
         (a, b), (c, d) = _sure(self), _sure(other)

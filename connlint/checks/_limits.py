@@ -41,9 +41,10 @@ def unbounded(value: Value) -> bool:
 
 
 def evidence(limit: Limit) -> tuple[Evidence, ...]:
-    """Labels on every operand: of the supply first when that is where the limit stands, then of each term."""
-    supply = Evidence(limit.usable, "grants" if limit.kind == "server" else "allows")
-    return (*(Evidence(term.connections, f"counts for {term.process}") for term in limit.terms), supply)
+    """Labels on every operand of the demand, then on the limit."""
+    allowed = f"{limit.usable} {'clients' if limit.kind == 'pooler-clients' else 'connections'} at the most"
+    terms = (Evidence(term.connections, f"{term.connections} for {term.process}") for term in limit.terms)
+    return (*terms, Evidence(limit.usable, allowed))
 
 
 def proof(limit: Limit) -> str:

@@ -72,15 +72,15 @@ def usable_connections(server: Server) -> Value:
     reserved = server.declared.get("reserved")
     if declared is None and server.document is None:
         return Value.unknown(f"max_connections of {server.name} is not known")
-    most = server.get("max_connections") if declared is None else declared
+    most = (server.get("max_connections") if declared is None else declared).named("in all")
     if server.engine is Engine.MYSQL:
-        return most if reserved is None else most - reserved
+        return most if reserved is None else most - reserved.named("reserved")
     if reserved is None and declared is not None and server.document is None:
         reserved = server.get("superuser_reserved_connections")
     if reserved is not None:
-        return most - reserved
-    usable = most - server.get("superuser_reserved_connections")
-    for_roles = server.get("reserved_connections")  # PostgreSQL 16 and later
+        return most - reserved.named("reserved")
+    usable = most - server.get("superuser_reserved_connections").named("reserved for superusers")
+    for_roles = server.get("reserved_connections").named("reserved for roles")  # PostgreSQL 16 and later
     return usable if for_roles.always(lambda n: n == 0) or for_roles.is_unknown else usable - for_roles
 
 

@@ -57,8 +57,10 @@ def pool_size(database: Database) -> Value | None:
     least = sizes.get("min_size") or product("psycopg_pool").default("min_size", None)
     most = sizes.get("max_size")
     if most is None or most.always(lambda v: v is None):
-        return least.counted(1).because(*(switch.origins if switch is not None and not sizes else ()))
-    return most.counted(1)
+        return (
+            least.counted(1).named("in the pool").because(*(switch.origins if switch is not None and not sizes else ()))
+        )
+    return most.counted(1).named("in the pool")
 
 
 def of_group(group: ProcessGroup, database: Database) -> Value:

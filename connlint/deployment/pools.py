@@ -45,15 +45,15 @@ def pool_size(pooler: Pooler, database: str) -> Value:
     size = entry.get("pool_size") or pooler.get("default_pool_size")
     reserve = entry.get("reserve_pool_size") or entry.get("reserve_pool") or pooler.get("reserve_pool_size")
     if reserve.always(lambda n: n == 0):
-        return size
-    return size + reserve
+        return size.named("per user and database")
+    return size.named("per user and database") + reserve.named("in reserve")
 
 
 def _pool(pooler: Pooler, name: str, routes: tuple[Route, ...]) -> Pool:
     size = pool_size(pooler, name)
     clients = total(demand.of_group(route.group, route.database) for route in routes)
     users = Value.exact(1) if "user" in pooler.databases.get(name, {}) else _users(routes)
-    whole = size if users.is_exact and users.only == 1 else size * users
+    whole = size if users.is_exact and users.only == 1 else size * users.named("users")
     for key in ("max_db_connections", "max_user_connections"):
         own = pooler.databases.get(name, {}).get(key) if key == "max_db_connections" else None
         cap = own or pooler.get(key)

@@ -12,6 +12,7 @@ from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredProcess
 from connlint.value import Certainty, Origin, Value
 
+_PER_PROCESS = {Concurrency.GREENLETS: "greenlets", Concurrency.ASGI: "requests at once"}
 _NO_SURGE = Value.exact(0, Origin.default("no surge is declared"))
 _FALSE = Value.exact(False)
 _GTHREAD = "gthread"
@@ -124,10 +125,10 @@ def group(name: str, started: Started, declared: DeclaredProcess | None, module:
         name=name,
         server=started.server,
         concurrency=started.concurrency,
-        processes=said.processes or started.processes,
-        threads=said.threads or started.threads,
-        replicas=said.replicas or demand.one("one replica, unless declared"),
-        surge=said.surge or _NO_SURGE,
+        processes=(said.processes or started.processes).named("processes"),
+        threads=(said.threads or started.threads).named(_PER_PROCESS.get(started.concurrency, "threads")),
+        replicas=(said.replicas or demand.one("one replica, unless declared")).named("replicas"),
+        surge=(said.surge or _NO_SURGE).named("more during a deploy"),
         worker_class=started.worker_class,
         deadline=started.deadline,
         deadline_name=started.deadline_name,
