@@ -120,6 +120,11 @@ class Tree:
         except Unreadable:
             return False
 
+    def read_bytes(self, path: str, limit: int = LARGEST_FILE) -> bytes:
+        """The bytes of a file, for the few formats that may be in another encoding; raises `Unreadable`."""
+        buffer = self._buffers.get(path)
+        return self._bytes(path, limit) if buffer is None else buffer.encode("utf-8", "surrogatepass")
+
     def _load(self, path: str, limit: int) -> Source:
         buffer = self._buffers.get(path)
         if buffer is not None:
