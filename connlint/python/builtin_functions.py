@@ -77,7 +77,7 @@ def _str(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
                 return run.call(run.attribute(value, name, mark), Arguments(), mark)
         return Unknown("the text of an object is not known", (mark,))
     if isinstance(value, Special):
-        return Unknown("the text of an object is not known", (mark,))
+        return value.text(mark)
     return pure("str", str)(run, arguments, mark)
 
 

@@ -334,6 +334,18 @@ class Special(Object):
     def set_attribute(self, run: Interpreter, name: str, value: Abstract, mark: Mark) -> None:
         return None
 
+    def operate(self, run: Interpreter, sign: str, other: Abstract, mark: Mark) -> Abstract:
+        return Unknown(f"{sign} is not modelled for it", (mark,))
+
+    def text(self, mark: Mark) -> Abstract:
+        return Unknown("the text of an object is not known", (mark,))
+
+    def enter(self, run: Interpreter, mark: Mark) -> Abstract:
+        return self
+
+    def leave(self, run: Interpreter) -> None:
+        return None
+
     def contains(self, run: Interpreter, key: Abstract) -> bool | None:
         return None
 

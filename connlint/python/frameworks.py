@@ -1,4 +1,102 @@
-"""Placeholder."""
+"""Models of what settings take from Django and from frameworks for splitting them: lazy texts, include()."""
 
-HANDLERS = {}
-CONSTANTS = {}
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from connlint.python.bridge import text_of
+from connlint.python.domain import Abstract, Arguments, Dict, Handler, Known, Mark, Special, Unknown
+from connlint.python.loader import run_module
+from connlint.python.mappings import read
+from connlint.python.modules import ModuleNotFound, ModuleUnparsable
+from connlint.python.paths import glob, locate
+from connlint.python.plain import names_of
+from connlint.python.standard import SAME
+
+if TYPE_CHECKING:
+    from connlint.python.interpreter import Interpreter
+
+_MOST_INCLUDES: Final = 12
+
+
+class Optional(Special):
+    """`split_settings.tools.optional(path)`."""
+
+    __slots__ = ("pattern",)
+
+    def __init__(self, serial: int, pattern: Abstract, mark: Mark) -> None:
+        super().__init__(serial, (mark,))
+        self.pattern = pattern
+
+
+def _optional(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    given = arguments.get(0, "filename")
+    return Optional(run.store.number(), given if given is not None else Known(""), mark)
+
+
+def _include(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    """`include(*patterns, scope=...)`: run the files that match, in the namespace of the settings."""
+    scope = arguments.named.get("scope")
+    names = scope if isinstance(scope, Dict) else run.frames[-1].module
+    for given in arguments.positional:
+        optional = isinstance(given, Optional)
+        pattern = given.pattern if isinstance(given, Optional) else given
+        text = text_of(pattern) if isinstance(pattern, Known) else None
+        if isinstance(pattern, Known) and text is None and pattern.value is not None:
+            text = str(pattern.value)
+        if text is None:
+            unknown = run.unknown_of([pattern], "which file is included is not known", mark)
+            if not (optional and isinstance(pattern, Known)):
+                run.note(mark, unknown.reason)
+                names.fallback = unknown
+            continue
+        _include_one(run, names, text, mark, optional=optional)
+    return Known(None, (mark,))
+
+
+def _include_one(run: Interpreter, names: Dict, pattern: str, mark: Mark, *, optional: bool) -> None:
+    held = read(run, names, "__included_file__")
+    file = text_of(held) or text_of(read(run, names, "__file__")) or ""
+    found = glob(run, posixpath.join(posixpath.dirname(file), pattern))
+    if not found and not optional and "__init__" not in pattern:
+        run.fail(names_of(OSError), "there is no file to include", mark)
+    if sum(frame.module is names for frame in run.frames) > _MOST_INCLUDES:
+        run.note(mark, "files include each other too deeply")
+        return
+    for path in found:
+        located = locate(run, path)
+        if located is None or path == file:
+            continue
+        _run_file(run, names, path, located, mark)
+    if held is not names.cells.get("__included_file__"):
+        run.store.write(names, "__included_file__", held)
+
+
+def _run_file(run: Interpreter, names: Dict, path: str, located: str, mark: Mark) -> None:
+    current = run.frames[-1].unit
+    try:
+        unit = run.finder.parse(located, current.name, is_package=current.package == current.name)
+    except (ModuleNotFound, ModuleUnparsable) as error:
+        run.note(mark, f"{located} cannot be read: {error}")
+        names.fallback = Unknown(f"{located} cannot be read", (mark,))
+        return
+    run.store.write(names, "__included_file__", Known(path, (mark,)))
+    run.note_unit(unit)
+    run_module(run, unit, names)
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "split_settings.tools.include": _include,
+    "split_settings.tools.optional": _optional,
+    **dict.fromkeys(
+        (
+            "django.utils.translation.gettext_lazy", "django.utils.translation.gettext",
+            "django.utils.translation.ugettext_lazy", "django.utils.translation.ugettext",
+            "django.utils.translation.gettext_noop", "django.utils.safestring.mark_safe", "django.utils.encoding.force_str",
+        ),
+        SAME,
+    ),
+}  # fmt: skip
+CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {}

@@ -34,9 +34,10 @@ from connlint.python.flow import NORMAL, Completion, End, Failed, Raised, failed
 from connlint.python.fuel import DEPTH, Fuel, OutOfFuel
 from connlint.python.frame import Frame
 from connlint.python.loader import resolve
-from connlint.python.modules import Finder
+from connlint.python.modules import Finder, Unit
 from connlint.python.statements import execute
 from connlint.python.store import Outcome, Store, join_values
+from connlint.python.syntax import names_read
 from connlint.python.targets import assign
 from connlint.source import Span
 from connlint.value import Value
@@ -84,6 +85,10 @@ class Interpreter:
         span = mark.unit.span(mark.node)
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.setdefault((span.path, span.start, reason), (span, reason))
+
+    def note_unit(self, unit: Unit) -> None:
+        """Remember which names the code of a loaded module reads."""
+        self.read_names |= names_read(unit.tree)
 
     def catches(self, names: Sequence[str]) -> bool:
         """Whether some try statement around the evaluated code could catch such an exception."""

@@ -26,7 +26,7 @@ from connlint.python.fuel import MODULES, OutOfFuel
 from connlint.python.mappings import present, read
 from connlint.python.modules import ModuleNotFound, ModuleUnparsable, Unit
 from connlint.python.plain import names_of
-from connlint.python.syntax import names_read, targets_of
+from connlint.python.syntax import targets_of
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
@@ -89,7 +89,7 @@ def load(run: Interpreter, module: Module) -> Dict:
         return _not_loaded(module, f"{module.path} cannot be read: {error}")
     except ModuleNotFound as error:
         return _not_loaded(module, f"{module.path} cannot be read: {error}")
-    run.read_names |= names_read(module.unit.tree)
+    run.note_unit(module.unit)
     _run_apart(run, module.unit, module.names)
     module.state = "loaded"
     return module.names

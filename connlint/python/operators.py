@@ -123,6 +123,8 @@ def _binary(
         return _repeated(run, left, right.value, mark)
     if isinstance(op, ast.BitOr) and isinstance(left, (External, Class)):
         return Unknown("it is a type", (mark,))
+    if isinstance(left, Special):
+        return left.operate(run, sign, right, mark)
     if isinstance(left, Instance) or isinstance(right, Instance):
         return Unknown("operators of project classes are not followed", (mark,))
     return compute(run, sign, function, (left, right), mark)

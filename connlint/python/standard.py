@@ -265,6 +265,8 @@ def _nothing(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  #
     return Known(None, (mark,))
 
 
+SAME: Final[Handler] = _first_argument
+
 _PURE: Final[Mapping[str, Callable[..., object]]] = {
     "ast.literal_eval": _literal,
     "itertools.product": _bounded_product,

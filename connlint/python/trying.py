@@ -140,15 +140,22 @@ def _matches(names: frozenset[str] | None, error: Raised) -> bool | None:
 def with_statement(run: Interpreter, node: ast.With, frame: Frame) -> Completion:
     """Enter each context, run the body; `contextlib.suppress` catches what it names."""
     suppressed: list[frozenset[str] | None] = []
+    entered_specials: list[Special] = []
     for item in node.items:
         manager = run.evaluate(item.context_expr, frame)
+        if isinstance(manager, Special):
+            entered_specials.append(manager)
         if isinstance(manager, Suppress):
             suppressed.append(manager.names)
         entered = _enter(run, manager, frame, item.context_expr)
         if item.optional_vars is not None:
             assign(run, item.optional_vars, entered, frame)
     if not suppressed:
-        return run.execute(node.body, frame)
+        try:
+            return run.execute(node.body, frame)
+        finally:
+            for special in reversed(entered_specials):
+                special.leave(run)
     outcomes = _outcomes(run, lambda: run.execute(node.body, frame), suppressed)
 
     def after(outcome: Outcome) -> Callable[[], Completion]:
@@ -180,9 +187,11 @@ def make_suppress(run: Interpreter, arguments: Arguments, mark: object) -> Abstr
 
 
 def _enter(run: Interpreter, manager: Abstract, frame: Frame, node: ast.expr) -> Abstract:
-    if isinstance(manager, (Special, Known)):
-        return manager
     mark = frame.mark(node)
+    if isinstance(manager, Special):
+        return manager.enter(run, mark)
+    if isinstance(manager, Known):
+        return manager
     if isinstance(manager, Instance):
         return run.call(get_attribute(run, manager, "__enter__", mark), Arguments(), mark)
     if isinstance(manager, Unknown):
