@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
 
@@ -117,10 +116,11 @@ def rule(*, severity: Severity, since: str, fixes: tuple[str, ...] = ()) -> Call
 def rules() -> tuple[Rule, ...]:
     """Every rule, by family and name. Importing this module imports none; the first call does."""
     found = []
-    for family in sorted(path.name for path in files("connlint.checks").iterdir() if path.is_dir()):
+    checks = Path(__file__).resolve().parent / "checks"
+    for family in sorted(path.name for path in checks.iterdir() if path.is_dir()):
         if family.startswith("_"):
             continue
-        for path in files("connlint.checks").joinpath(family).iterdir():
+        for path in checks.joinpath(family).iterdir():
             if path.name.endswith(".py") and not path.name.startswith("_"):
                 found.append(_load(family, path.name.removesuffix(".py")))
     return tuple(sorted(found, key=lambda r: (r.family, r.name)))
