@@ -12,7 +12,7 @@ from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredProcess
 from connlint.value import Certainty, Origin, Value
 
-_PER_PROCESS = {Concurrency.GREENLETS: "greenlets", Concurrency.ASGI: "requests at once"}
+_PER_PROCESS: dict[Concurrency | None, str] = {Concurrency.GREENLETS: "greenlets", Concurrency.ASGI: "requests at once"}
 _NO_SURGE = Value.exact(0, Origin.default("no surge is declared"))
 _FALSE = Value.exact(False)
 _GTHREAD = "gthread"

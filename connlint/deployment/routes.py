@@ -83,7 +83,7 @@ def cross(database: Database, poolers: Sequence[Pooler]) -> Crossing:
     named = [pooler for pooler in usable if _names(host, pooler)]
     if len(named) == 1:
         return Crossing(named[0])
-    backends = [pooler for pooler in usable if _leads_to(pooler, host, port)]
+    backends = [pooler for pooler in usable if _entry_at(pooler, host, port) is not None]
     listening = [pooler for pooler in usable if pooler not in backends and _listens(pooler, port)]
     if len(listening) == 1:
         pooler = listening[0]
@@ -125,14 +125,20 @@ def _listens(pooler: Pooler, port: Value) -> bool:
     return port.is_exact and listening.is_exact and str(port.only) == str(listening.only)
 
 
-def _leads_to(pooler: Pooler, host: Value, port: Value) -> bool:
-    """HOST and PORT are those of a server that stands behind the pooler."""
-    return any(
-        host.is_exact
-        and (entry_host := entry.get("host")) is not None
-        and entry_host.is_exact
-        and str(host.only).lower() == str(entry_host.only).lower()
-        and port.is_exact
-        and str(port.only) == str(entry["port"].only if "port" in entry and entry["port"].is_exact else 5432)
-        for entry in pooler.databases.values()
-    )
+def bypasses(database: Database, pooler: Pooler) -> Mapping[str, Value] | None:
+    """The entry of the pooler whose server this alias connects to, HOST and PORT both certain; None if there is none."""
+    host, port = database.get("HOST"), _port(database)
+    return _entry_at(pooler, host, port) if _certain(host) and _certain(port) else None
+
+
+def _entry_at(pooler: Pooler, host: Value, port: Value) -> Mapping[str, Value] | None:
+    """The entry whose server is at HOST and PORT."""
+    if not host.is_exact or not port.is_exact:
+        return None
+    usual = product(pooler.serves.value).default("port", None)
+    for entry in pooler.databases.values():
+        there, behind = entry.get("host"), entry.get("port", usual)
+        same_host = there is not None and there.is_exact and str(there.only).lower() == str(host.only).lower()
+        if same_host and behind.is_exact and str(behind.only) == str(port.only):
+            return entry
+    return None
