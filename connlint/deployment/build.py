@@ -9,7 +9,7 @@ from connlint.deployment import processes
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.model import Deployment, ProcessGroup, Route, SettingsModule
 from connlint.deployment.poolers import poolers
-from connlint.deployment.routes import routes
+from connlint.deployment.routes import NETWORKED, routes
 from connlint.deployment.servers import Servers, address_of
 from connlint.facts import Version
 from connlint.formats.document import Document
@@ -73,7 +73,7 @@ def _deployment(
     configuration = material.configuration
     known = poolers(documents, configuration.poolers, material.versions)
     databases = [d for g in groups for d in g.databases.values()]
-    addresses = {(d.engine, address_of(d)) for d in databases if d.engine is not None}
+    addresses = {(d.engine, address_of(d)) for d in databases if d.engine is not None and d.engine in NETWORKED}
     servers = Servers(documents, configuration.servers, material.versions, tuple(addresses))
     ways: list[Route] = []
     lacks: list[tuple[str, str]] = list(_lacks(material, groups))

@@ -11,7 +11,7 @@ from connlint.deployment.servers import Servers
 from connlint.facts import product
 from connlint.value import Certainty, Origin, Value
 
-_NETWORKED = (Engine.POSTGRESQL, Engine.MYSQL)
+NETWORKED = (Engine.POSTGRESQL, Engine.MYSQL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def routes(
     for group in groups:
         for database in group.databases.values():
             engine = database.engine
-            if engine not in _NETWORKED:
+            if engine not in NETWORKED:
                 continue
             crossing = cross(database, poolers)
             if crossing.unsure:
