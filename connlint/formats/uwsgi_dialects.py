@@ -50,8 +50,8 @@ def _yaml(expanded: Expanded, section: str, worlds: Worlds) -> Reading:
 
     built_in, cut = _bounded(lines_rows(expanded, section))
     with_libyaml, trouble = token_rows(expanded, section)
-    if trouble is not None and trouble.code == "syntax":  # a build with libyaml does not start
-        trouble = replace(trouble, fatal=not built_in, lost=not built_in)
+    if trouble is not None and trouble.code == "syntax":  # a build with libyaml does not start, the other one may
+        trouble = replace(trouble, lost=not built_in)
         with_libyaml = list(built_in)
     return _joined(worlds, "yaml", built_in, tuple(with_libyaml), cut or trouble)
 

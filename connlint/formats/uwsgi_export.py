@@ -20,7 +20,7 @@ from connlint.formats.uwsgi_files import Files
 from connlint.formats.uwsgi_logic import ENDS, LOGIC, Logic, Surroundings, branches
 from connlint.formats.uwsgi_references import LONGEST
 from connlint.formats.uwsgi_row import MOST_ROWS, Row, Trouble
-from connlint.formats.uwsgi_text import Expanded, expand, magic_table
+from connlint.formats.uwsgi_text import Expanded, expand, magic_table, too_much
 from connlint.formats.uwsgi_worlds import ALWAYS, Case, Guard, both, first_match
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
@@ -29,6 +29,8 @@ LOADERS: Final = {
     "ini": "ini", "ini-paste": "ini", "ini-paste-logged": "ini", "yaml": "yaml", "yml": "yaml", "json": "json",
     "js": "json", "xml": "xml", "xmlconfig": "xml", "include": "", "config": "",
 }  # fmt: skip
+_MOST_DEPTH: Final = 20  # options that `set` one another
+_MOST_TEMPLATE: Final = 2000  # characters of what declare-option takes
 _SETTERS: Final = frozenset({"set", "set-placeholder", "set-ph"})
 # They say how files are read, and are no settings.
 DIRECTIVES: Final = LOGIC | ENDS | LOADERS.keys() | _SETTERS | {"inherit"}
@@ -62,6 +64,7 @@ class Exporter:
         self._lost: list[int] = []
         self._logic: Logic | None = None
         self._running = False
+        self._depth = 0
         self._context = Case(ALWAYS, None)
         self._recorded: set[tuple[str, str]] = set()
 
@@ -131,7 +134,7 @@ class Exporter:
         elif key == "early-envdir":
             self.around.is_open = True
         elif key in self._custom:
-            self.direct += custom_options(entry, case, self._custom[key])
+            self._made(entry, case, self._custom[key])
 
     def _begin(self, key: str, entry: Entry | None, case: Case) -> None:
         if self._logic is None:
@@ -148,11 +151,23 @@ class Exporter:
         if entry is not None and key != "set" and name in self.facts.names:
             message = f"{shorten(name)} is an option and cannot be a placeholder"
             self.includes.report("bad-value", message, entry.span, fatal=certain)
-        if equals:
+        if equals and self._depth > _MOST_DEPTH:
+            self.lose("options set each other", case)
+        elif equals:
+            self._depth += 1
             position = len(self.options)
             self.add(name, entry, replace(case, text=text, value=None))
             if key != "set" and position < len(self.options):
                 self.options[position].immediate = True
+            self._depth -= 1
+
+    def _made(self, entry: Entry | None, case: Case, template: str) -> None:
+        """What an option that `declare-option` made sets; files it names are not followed."""
+        for made in custom_options(entry, case, template):
+            if made.lost or made.key in DIRECTIVES or len(self.direct) > MOST_ROWS:
+                self.lose(made.lost or "a declared option does more than can be followed", case)
+                return
+            self.direct.append(made)
 
     def load(self, key: str, entry: Entry | None, case: Case) -> None:
         """Follow an option that names another file."""
@@ -173,6 +188,11 @@ class Exporter:
     def file(self, source: Source, dialect: str, section: str, span: Span) -> None:
         """Read one section of a file; `section` is empty when none is asked for. `span` is what names the file."""
         around = self.around
+        reason = too_much(source)
+        if reason:
+            self.includes.report("too-large", f"the file is not read: {reason}", source.span(0, 0))
+            self.lose(reason, self._context)
+            return
         asked = section or ("" if dialect == "xml" else "uwsgi")
         table = magic_table(source.path, section, around.tree.base, around.directory, self._cpus)
         expanded = expand(source, table)
@@ -231,6 +251,9 @@ def placed(case: Case, entry: Entry | None) -> Case:
 
 def custom_options(entry: Entry | None, case: Case, template: str) -> Iterable[Exported]:
     """What an option made by `declare-option` sets: its template `a=$1;b=$2` with the words of the value."""
+    if len(template) > _MOST_TEMPLATE or len(case.text or "") > LONGEST:
+        yield Exported("", entry, [replace(case, text=None)], lost="a declared option is too long to follow")
+        return
     words = [word for word in (case.text or "").split(" ") if word] or [""]
     for part in template.split(";"):
         name, equals, text = part.partition("=")

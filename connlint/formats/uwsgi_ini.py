@@ -6,6 +6,7 @@ section line is dropped, whatever it is. A key without a value has the empty one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,19 +14,16 @@ from connlint.formats.uwsgi_row import Row, row_at
 from connlint.formats.uwsgi_text import Expanded
 
 _BLANKS: Final = " \t\r"
+_LINE = re.compile(r"^[ \t\r]*([^ \t\r\n;#][^\n]*)", re.MULTILINE)  # neither blank nor a comment
 
 
 def ini_rows(expanded: Expanded, section: str) -> Iterator[Row]:
     """The options of one section, wherever in the file its parts are."""
     text = expanded.text
     current = ""
-    at = 0
-    while at < len(text):
-        end = text.find("\n", at)
-        end = len(text) if end < 0 else end
-        start, stop = _stripped(text, at, _c_end(text, at, end))
-        at = end + 1
-        if start == stop or text[start] in ";#":
+    for line in _LINE.finditer(text):
+        start, stop = _stripped(text, line.start(1), _c_end(text, *line.span(1)))
+        if start == stop:
             continue
         if text[start] == "[":
             current = text[start + 1 : stop - 1]

@@ -11,13 +11,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
-from connlint.formats.uwsgi_row import Row, Trouble, row_at
+from connlint.formats.uwsgi_row import MOST_ROWS, Row, Trouble, row_at
 from connlint.formats.uwsgi_text import Expanded
 from connlint.formats.uwsgi_worlds import Guard
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _WORDS: Final = {"true": "1", "false": "0", "null": "0"}
 _WHOLE = re.compile(r"-?[0-9]+")
 
@@ -29,18 +31,18 @@ def json_rows(expanded: Expanded, section: str, only_yajl: Guard) -> tuple[list[
         json.loads(text)
     except json.JSONDecodeError as error:
         return [], Trouble("syntax", f"this is no JSON: {error.msg.lower()}", error.pos, fatal=True)
-    except (RecursionError, ValueError):
+    except (RecursionError, ValueError):  # ValueError: Python converts no number of thousands of digits
         return [], Trouble("too-large", "values are nested too deep or numbers are too long", 0)
+    zero = _ZERO.search(text)
+    if zero is not None:
+        return [], Trouble(
+            "syntax", "a text here holds a NUL, which no reader of uWSGI accepts", zero.end() - 6, fatal=True
+        )
     members = _members(text, section)
     if members is None:
         return [], Trouble("missing-section", f"there is no object {section}", 0, fatal=True)
-    rows: list[Row] = []
-    for key, values in members.values():
-        for start, end in values:
-            row = _row(expanded, section, key, (start, end), only_yajl)
-            if row is not None:
-                rows.append(row)
-    return rows, None
+    found = (_row(expanded, section, key, value, only_yajl) for key, values in members.values() for value in values)
+    return list(islice(found, MOST_ROWS + 1)), None
 
 
 _Place = tuple[int, int]
@@ -83,7 +85,7 @@ def _tokens(text: str) -> Iterator[_Place]:
     return (match.span() for match in _TOKEN.finditer(text))
 
 
-def _row(expanded: Expanded, section: str, key: _Place, value: _Place, only_yajl: Guard) -> Row | None:
+def _row(expanded: Expanded, section: str, key: _Place, value: _Place, only_yajl: Guard) -> Row:
     token = expanded.text[slice(*value)]
     name = json.loads(expanded.text[slice(*key)])
     text = json.loads(token) if token.startswith('"') else _WORDS.get(token, token)

@@ -30,6 +30,7 @@ _TESTS: Final = {
 }  # fmt: skip
 LOGIC: Final = _LOOPS | set(_TESTS) | {key.replace("if-", "if-not-") for key in _TESTS if key.startswith("if-")}
 _MOST_LINE: Final = 1023  # uWSGI reads lines into a buffer of 1024
+_WORD = re.compile(r"[^ ]+")
 _WILD = re.compile(r"[*?\[]")
 
 Lookup = Callable[[str, Guard], "Iterable[tuple[Guard, Case | None]] | None"]
@@ -152,7 +153,7 @@ def _items(logic: Logic, around: Surroundings, folder: str) -> tuple[list[str], 
     if doubt:
         return [], doubt, ()
     if logic.key == "for":
-        items = [item for item in text.split(" ") if item]
+        items = [match[0] for match in islice(_WORD.finditer(text), MOST_ROUNDS + 1)]
     elif logic.key == "for-times":
         count, _ = atoi(text)
         items = [str(number) for number in range(1, min(count, MOST_ROUNDS + 1) + 1)]

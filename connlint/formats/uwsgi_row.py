@@ -9,7 +9,7 @@ from connlint.formats.document import Entry
 from connlint.formats.uwsgi_text import Expanded, Magic
 from connlint.formats.uwsgi_worlds import ALWAYS, Case, Guard
 
-MOST_ROWS: Final = 20_000  # options read from one file
+MOST_ROWS: Final = 10_000  # options read from one file
 
 
 @dataclass(frozen=True, slots=True)

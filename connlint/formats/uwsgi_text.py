@@ -18,6 +18,8 @@ from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
 _MAGIC = re.compile(r"%([^(])", re.DOTALL)
+MOST_LINES: Final = 200_000
+MOST_MAGIC: Final = 50_000  # per cent signs in one file
 _ESCAPE: Final = "\x1b"
 
 _UNKNOWN: Final = {
@@ -94,6 +96,13 @@ class Expanded:
         if offset < piece.end or (is_end and offset == piece.end):
             return piece.source_end if is_end else piece.source_start
         return piece.source_end + offset - piece.end
+
+
+def too_much(source: Source) -> str:
+    """Why a text is no configuration but an attack or an accident; empty when it may be one."""
+    if source.text.count("\n") > MOST_LINES:
+        return f"there are more than {MOST_LINES} lines"
+    return f"there are more than {MOST_MAGIC} per cent signs" if source.text.count("%") > MOST_MAGIC else ""
 
 
 def expand(source: Source, table: Mapping[str, Magic]) -> Expanded:

@@ -17,6 +17,7 @@ from connlint.value import Origin, Value
 Guard: TypeAlias = tuple[tuple[int, int], ...]
 
 ALWAYS: Final[Guard] = ()
+_FUEL: Final = 1_000_000  # guards looked at, weighed by their length
 MOST_PARTS: Final = 256  # pieces a set of worlds may fall into before it counts as unknown
 
 
@@ -42,6 +43,12 @@ class Worlds:
     def __init__(self) -> None:
         self._numbers: dict[Hashable, int] = {}
         self._sizes: list[int] = []
+        self._fuel = _FUEL
+
+    def burn(self, amount: int) -> bool:
+        """Take `amount` of what may be spent on one document; False when there is nothing left."""
+        self._fuel -= amount
+        return self._fuel > 0
 
     def variable(self, question: Hashable, answers: int) -> list[Guard]:
         """One guard for each answer; the same question always gives the same guards."""
@@ -99,7 +106,8 @@ def first_match(
                 else:
                     found.append((common, case))
                     left += worlds.outside(part, case.guard)
+            spent = 1 + sum(map(len, rest)) + len(case.guard)
             rest = left
-            if len(rest) + len(found) > MOST_PARTS:
+            if len(rest) + len(found) > MOST_PARTS or not worlds.burn(spent):
                 return None
     return iter([*found, *((part, None) for part in rest)])
