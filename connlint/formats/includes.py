@@ -13,6 +13,7 @@ from connlint.source import Source, Span
 MOST_FILES: Final = 100  # files one document may be made of
 MOST_TEXT: Final = 2 * LARGEST_FILE  # characters in all of them
 MOST_PROBLEMS: Final = 200
+MOST_SUGGESTIONS: Final = 30
 _SHOWN: Final = 80
 
 
@@ -25,6 +26,7 @@ class Includes:
         self._open: list[str] = [top.path]
         self._files = 1
         self._text = len(top.text)
+        self._suggestions = 0
 
     @property
     def depth(self) -> int:
@@ -46,6 +48,15 @@ class Includes:
         """Note a problem; only so many, and each place once for each code."""
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(code, message, span, fatal))
+
+    def suggest(self, name: str, known: Iterable[str]) -> str | None:
+        """The one of `known` that `name` may be a slip for; only for so many names, as looking is slow."""
+        self._suggestions += 1
+        if self._suggestions > MOST_SUGGESTIONS:
+            return None
+        from difflib import get_close_matches  # costs start-up time, and only mistakes need it
+
+        return next(iter(get_close_matches(name[:40], known, 1, 0.8)), None)
 
     def locate(self, name: str, bases: Iterable[str]) -> str | None:
         """The project-relative path of the first of `bases` where `name` lies, else of the first that is inside."""

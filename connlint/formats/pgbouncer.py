@@ -9,7 +9,6 @@ seconds without a unit, and nothing is unquoted there.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Final
 
 from connlint.facts import Product, Setting, Version, product
@@ -172,7 +171,7 @@ class _Reader:
             message = f"a peer is named by a number from 1 to 65535, not {shorten(pair.key, 40)}"
             self.includes.report("bad-value", message, pair.key_span, fatal=True)
         fatal = not (section == "databases" and pair.key == "*")
-        reader = ConnectionReader(product(_SECTIONS[section]), self.version, self._report, fatal)
+        reader = ConnectionReader(product(_SECTIONS[section]), self.version, self._report, self.includes.suggest, fatal)
         settings = reader.read(pair.value, pair.span)
         earlier = self.groups.get(f"{section}.{pair.key}", {})
         if "user" in earlier and "user" not in settings and pair.key != "*":
@@ -185,7 +184,7 @@ class _Reader:
     def _setting(self, pair: Pair) -> None:
         setting = self.table.settings.get(pair.key)
         if self.table.knows(pair.key, self.version) is False:
-            near = get_close_matches(pair.key[:40], self.table.settings, 1, 0.8)
+            near = self.includes.suggest(pair.key, self.table.settings)
             message = unknown_key(self.table, self.version, shorten(pair.key), near)
             self.includes.report("unknown-key", message, pair.key_span, fatal=not _newer(self.table, self.version))
             return

@@ -8,10 +8,9 @@ Names of users, passwords and SQL are never kept: their key tells only that they
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Final
+from typing import Final, TypeAlias
 
 from connlint.facts import Product, Setting, Version
 from connlint.formats.includes import shorten
@@ -27,7 +26,8 @@ LONGEST: Final = 10_000  # characters of one connection string
 _SECRET = frozenset({"auth_user", "auth_query", "connect_query"})
 _HIDDEN = _SECRET | {"user", "password"}
 
-Report = Callable[[str, str, Span, bool], None]
+Report: TypeAlias = Callable[[str, str, Span, bool], None]
+Suggest: TypeAlias = Callable[[str, Iterable[str]], "str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ class ConnectionReader:
     table: Product
     version: Version | None
     report: Report
+    suggest: Suggest
     fatal: bool = True
 
     def read(self, text: str, span: Span) -> dict[str, Value]:
@@ -153,7 +154,7 @@ class ConnectionReader:
     def _unknown_key(self, key: str, span: Span, hidden: bool) -> None:
         # After a password an unquoted space may have made a piece of it look like a key: such a name is not shown.
         shown = "a key" if hidden else shorten(key)
-        near = [] if hidden else get_close_matches(key[:40], self.table.settings, 1, 0.8)
+        near = None if hidden else self.suggest(key, self.table.settings)
         self.report("unknown-key", unknown_key(self.table, self.version, shown, near), span, self.fatal)
 
     def _typed(self, setting: Setting, text: str, span: Span) -> Value | None:
@@ -192,10 +193,10 @@ def _place(span: Span, start: int, end: int) -> Span:
     return span.source.span(span.start + start, span.start + end)
 
 
-def unknown_key(table: Product, version: Version | None, shown: str, near: list[str]) -> str:
+def unknown_key(table: Product, version: Version | None, shown: str, near: str | None) -> str:
     """The message about a key that `table` does not have, with the `near` one that may be meant."""
     release = f" {version}" if version is not None else ""
-    since = table.settings[near[0]].since if near else None
-    if near and since is not None and version is not None and version < since and shown == f'"{near[0]}"':
+    since = table.settings[near].since if near is not None else None
+    if since is not None and version is not None and version < since and shown == f'"{near}"':
         return f"{table.title}{release} does not know {shown}, which came with {since}"
-    return f"{table.title}{release} does not know {shown}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{table.title}{release} does not know {shown}" + (f"; did you mean {near}?" if near is not None else "")

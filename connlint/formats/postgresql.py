@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-from difflib import get_close_matches
 from typing import Final
 
 from connlint.facts import Version, product
@@ -136,8 +135,8 @@ class _Reader:
             message += f", which came with {setting.since}"
         elif setting is not None and setting.removed is not None:
             message += f", which was removed in {setting.removed}"
-        elif near := get_close_matches(name[:40], self.table.names, 1, 0.8):
-            message += f"; did you mean {near[0]}?"
+        elif near := self.includes.suggest(name, self.table.names):
+            message += f"; did you mean {near}?"
         newer = self.version is not None and self.version.parts[:1] > self.table.last.parts[:1]
         self.includes.report("unknown-key", message, assignment.name_span, fatal=not newer)
 

@@ -57,7 +57,7 @@ def _boolean(text: str) -> bool | None:
 
 
 def _whole(setting: Setting, text: str) -> int | None:
-    match = _NUMBER.fullmatch(text[: LONGEST + 1])
+    match = _NUMBER.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
         return None
     digits, unit = match.groups()

@@ -24,11 +24,16 @@ _SECONDS: Final = {
 
 
 def c_integer(text: str) -> int | None:
-    """What C's `strtol(text, &end, 0)` gives when all of `text` is used: 0x hexadecimal, 0 octal. None if not."""
-    match = _C_INTEGER.fullmatch(text[: LONGEST + 1])
+    """What C's `strtol(text, &end, 0)` gives when all of `text` is used: 0x hexadecimal, 0 octal. None if not.
+
+    None too for a number of more than `LONGEST` digits, which C would cut to the largest it has.
+    """
+    match = _C_INTEGER.fullmatch(text)
     if match is None:
         return None
     sign, digits = match.groups()
+    if len(digits) > LONGEST:
+        return None
     if digits[:2] in ("0x", "0X"):
         number = int(digits[2:], 16)
     elif digits[0] == "0":
@@ -79,13 +84,3 @@ def seconds_meant(text: str) -> int | float | None:
     match = _DURATION.fullmatch(text.strip(_BLANKS)[: LONGEST + 1])
     unit = _SECONDS.get(match[2] if match[2] == "M" else match[2].lower()) if match else None
     return whole(round(float(match[1]) * unit, 6)) if match and unit is not None else None
-
-
-def quantity(text: str, units: dict[str, float]) -> float | None:
-    """A number and an optional unit out of `units` (case-sensitive, `""` for none), multiplied. None if it is none."""
-    match = re.fullmatch(
-        r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z]*)\s*", text[: LONGEST + 1]
-    )
-    if match is None or match[2] not in units:
-        return None
-    return float(match[1]) * units[match[2]]

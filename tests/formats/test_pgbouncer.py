@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connlint.facts import Version
 from connlint.formats.document import Document
+from connlint.formats.includes import MOST_SUGGESTIONS
 from connlint.formats.pgbouncer import MOST_STATEMENTS, correction, read_pgbouncer
 from connlint.formats.pgbouncer_syntax import Include, Pair, Section, statements
 from connlint.project.tree import Tree
@@ -360,3 +361,9 @@ def test_the_corpus_is_read_without_an_error() -> None:
             refused[path.name] = {problem.code for problem in document.problems}
     # this one comments with -- and is refused by the real PgBouncer too
     assert refused == {"iwallace-demo__postgresql-production-configs__config__pgbouncer.ini": {"syntax"}}
+
+
+def test_only_some_of_many_unknown_names_get_a_suggestion() -> None:
+    document = read("[pgbouncer]\n" + "pool_moed = session\n" * 100)
+    assert len([p for p in document.problems if p.message.endswith("did you mean pool_mode?")]) == MOST_SUGGESTIONS
+    assert len(document.problems) == 100
