@@ -234,3 +234,17 @@ def test_whether_a_file_holds_some_bytes_is_told_without_keeping_it(root: Path) 
     asked = {path: tree.holds(path, b"DATABASES") for path in ("held.py", "buffer.py", "missing.py", "../held.py")}
     assert asked == {"held.py": True, "buffer.py": True, "missing.py": False, "../held.py": False}
     assert tree.read_count == 0
+
+
+def test_files_and_folders_exist(root: Path) -> None:
+    tree = Tree(root)
+    assert tree.exists("shop/settings.py")
+    assert tree.exists("shop")
+    assert not tree.exists("shop/urls.py")
+
+
+def test_a_tree_without_end_is_cut(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connlint.project.tree.MOST_FILES", 3)
+    for name in "abcde":
+        (root / f"{name}.ini").write_text("")
+    assert len(Tree(root).paths()) == 3
