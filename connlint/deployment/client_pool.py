@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connlint.deployment.model import Database
 from connlint.facts import product
+from connlint.source import Span
 from connlint.value import ABSENT, Value
 
 
@@ -16,6 +17,12 @@ def has_pool(database: Database) -> bool | None:
     if switch is None or switch.always(lambda v: v is ABSENT or not v):
         return False
     return True if switch.always(lambda v: v is not ABSENT and bool(v)) else None
+
+
+def pool_span(database: Database) -> Span | None:
+    """Where the settings speak of the pool; None when they do nowhere."""
+    stated = (database.settings.get("OPTIONS.pool"), *(value for _, value in database.below("OPTIONS.pool")))
+    return next((value.span for value in stated if value is not None and value.span is not None), None)
 
 
 def pool_option(database: Database, name: str) -> Value:

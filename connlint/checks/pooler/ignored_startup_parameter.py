@@ -1,0 +1,27 @@
+"""PgBouncer is told to ignore a setting that the client asks for: it connects, and the setting never holds.
+
+https://www.pgbouncer.org/config.html#ignore_startup_parameters; lab T5: `show statement_timeout` answers 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connlint.deployment.model import Deployment
+from connlint.deployment.refusals import Fate, sent_parameters
+from connlint.finding import Severity
+from connlint.rulebook import Evidence, Found, Missing, rule
+
+
+@rule(severity=Severity.WARNING, since="0.1")
+def check(deployment: Deployment) -> Iterator[Found | Missing]:
+    for sent in sent_parameters(deployment):
+        if sent.fate is not Fate.DROPPED:
+            continue
+        alias = sent.route.database.alias
+        yield Found(
+            f'{sent.name} of "{alias}" has no effect: {sent.pooler.name} drops it without a word',
+            (Evidence(sent.value, f"asks for {sent.name}"), Evidence(sent.ruling, "lets the client in without it")),
+            subject=f"{sent.route.database.module}:{alias}.OPTIONS.options: {sent.name}",
+            help=f"set it where it lasts: ALTER ROLE ... SET {sent.name}, or connect_query in [databases]",
+        )
