@@ -1,0 +1,94 @@
+"""A persistent connection outlives what hangs up on it: the next request gets a dead one.
+
+https://docs.djangoproject.com/en/stable/ref/databases/#persistent-connections; lab T1 (MySQL wait_timeout), T2 (PostgreSQL
+idle_session_timeout), T3 (PgBouncer client_idle_timeout), T4 (server_idle_timeout and server_lifetime never matter).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connlint.checks._edits import replace_literal
+from connlint.checks.lifetimes._words import at, hangs_up, kept, limit, setting
+from connlint.deployment.lifetimes import Standing, reuses_connections, worst_kill
+from connlint.deployment.model import Database, Deployment, IdleKill
+from connlint.facts import product
+from connlint.finding import Fix, Safety, Severity
+from connlint.rulebook import Evidence, Found, Missing, rule
+from connlint.value import Number, Verdict
+
+_SURE = (Standing.OVER, Standing.EDGE)
+
+
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
+def check(deployment: Deployment) -> Iterator[Found | Missing]:
+    for route in deployment.routes:
+        database = route.database
+        age = database.get("CONN_MAX_AGE")
+        if database.persistent is False or not reuses_connections(route):
+            continue
+        found = worst_kill(route, age)
+        if found is None or found[1] is Standing.BELOW:
+            continue
+        kill, standing = found
+        if standing is Standing.UNKNOWN:
+            yield from _missing(database, kill)
+            continue
+        checked = _checked(database)
+        if checked is True and standing is not Standing.OVER:
+            continue  # a health check before the first query makes the edge harmless (lab T1)
+        yield _found(database, kill, standing, checked)
+
+
+def _found(database: Database, kill: IdleKill, standing: Standing, checked: bool | None) -> Found:
+    age = database.get("CONN_MAX_AGE")
+    if standing in (Standing.EDGE, Standing.MAY_BE_EDGE):
+        then = "a request that starts just before that fails at its first query"
+    else:
+        then = "the next request has to reconnect first" if checked else "the next request fails"
+    severity = Severity.WARNING
+    if standing is Standing.OVER and checked is not None:
+        severity = Severity.INFO if checked else Severity.ERROR
+    return Found(
+        f'"{database.alias}" keeps connections {kept(age)}, and {hangs_up(kill)}: {then}',
+        (*at(age, f"connections are kept {kept(age)}", database.span), Evidence(kill.seconds, f"idle ones end after {limit(kill.seconds)} s")),
+        subject=setting(database, "CONN_MAX_AGE"),
+        help=f"set CONN_MAX_AGE to less than {limit(kill.seconds)} s with a few seconds to spare, or raise {kill.setting}"
+        + ("" if checked else "; CONN_HEALTH_CHECKS = True turns the failure into a reconnect"),
+        severity=severity,
+        verdict=Verdict.MUST if standing in _SURE and checked is not None else Verdict.CAN,
+        fix=_lower(database, kill),
+    )  # fmt: skip
+
+
+def _checked(database: Database) -> bool | None:
+    """Whether Django tests a connection before a request uses it: the setting is on, and this Django knows it."""
+    stated = database.get("CONN_HEALTH_CHECKS")
+    if stated.always(lambda v: not v) or product("django").knows("CONN_HEALTH_CHECKS", database.django) is False:
+        return False
+    return True if stated.always(bool) else None
+
+
+def _lower(database: Database, kill: IdleKill) -> Fix | None:
+    bounds = kill.seconds.bounds()
+    if bounds is None or bounds[0] < 2:
+        return None
+    lower = _below(bounds[0])
+    return replace_literal(
+        database.get("CONN_MAX_AGE"), str(lower), f"lower CONN_MAX_AGE to {lower}, below {kill.setting}", Safety.UNSAFE
+    )
+
+
+def _below(bound: Number) -> int:
+    """A tenth below, at least 10 s where there is room: time for a request to send its first query."""
+    return int(bound - max(bound // 10, 10)) if bound > 20 else int(bound // 2)
+
+
+def _missing(database: Database, kill: IdleKill) -> Iterator[Missing]:
+    if database.get("CONN_MAX_AGE").is_unknown:
+        yield Missing(
+            f'CONN_MAX_AGE of "{database.alias}" in {database.module}',
+            f'[tool.connlint.env] the variables that set CONN_MAX_AGE of "{database.alias}"',
+        )
+    elif kill.seconds.is_unknown:
+        yield Missing(f"{kill.setting} of {kill.of}", f'[tool.connlint.servers."{kill.of}"] idle-timeout = 600')
