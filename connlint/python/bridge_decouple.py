@@ -56,7 +56,7 @@ class Config(Special):
         name = text_of(option)
         if name is None:
             return run.unknown_of([option], "which variable is read is not known", mark)
-        value, cast = arguments.get(1, "default"), arguments.get(2, "cast")
+        value, cast = _given(run, arguments.get(1, "default")), _given(run, arguments.get(2, "cast"))
         source, repository = self._file(run)
         found = repository.get(name)
         files: Marks = assigned(source, found).marks if source is not None and found is not None else ()
@@ -82,6 +82,11 @@ class Config(Special):
             return None, decouple.EMPTY
         parse = decouple.parse_ini if posixpath.splitext(path)[1] == ".ini" else decouple.parse_env
         return source, parse(source.text)
+
+
+def _given(run: Interpreter, value: Abstract | None) -> Abstract | None:
+    """An argument, where it is not the library's own sign for one that is left out."""
+    return None if value is not None and value is run.specials.get("decouple.undefined") else value
 
 
 def _unset(run: Interpreter, name: str) -> bool:
@@ -187,4 +192,13 @@ def _bool(run: Interpreter, mark: Mark) -> Abstract:
     return Callback(run.store.number(), decouple.boolean, mark)
 
 
-CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {"decouple.config": _shared}
+def _undefined(run: Interpreter, mark: Mark) -> Abstract:
+    if "decouple.undefined" not in run.specials:
+        run.specials["decouple.undefined"] = Special(run.store.number(), (mark,))
+    return run.specials["decouple.undefined"]
+
+
+CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {
+    "decouple.config": _shared,
+    "decouple.undefined": _undefined,
+}

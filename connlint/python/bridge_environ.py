@@ -32,6 +32,7 @@ from connlint.python.domain import (
     Unknown,
 )
 from connlint.python.environment import lookup
+from connlint.python.frameworks import mail_settings
 from connlint.python.libraries import LibraryError, Lookup, environ, environ_url
 from connlint.python.operators import truth
 from connlint.python.paths import locate
@@ -128,6 +129,8 @@ class Env(Special):
         default = Default.of(given.get("default"), environ.NOTSET)
         if method == "unicode":
             method = "str"
+        if method in ("email", "email_url"):
+            return mail_settings(run, Arguments(), mark)
         variable = name or environ_variable(method)
         prefix = text_of(self.cells.get(".prefix")) or ""
 

@@ -34,10 +34,15 @@ def _parse_one(run: Interpreter, url: Abstract, keywords: Mapping[str, Abstract]
     sources: dict[str, Abstract | None] = {"url": url, **keywords}
     text = text_of(url)
     reason = url.reason if isinstance(url, Unknown) else "the database URL is not known"
+    ssl = keywords.get("ssl_require")
+    unsure = ssl is not None and truth(run, ssl) is None
+    if unsure:
+        keywords = {name: value for name, value in keywords.items() if name != "ssl_require"}
     try:
         plain = _plain_keywords(run, keywords)
         if text is not None:
-            return from_parts(run, database_url.parse(text, **plain), sources, mark)  # type: ignore[arg-type]
+            made = from_parts(run, database_url.parse(text, **plain), sources, mark)  # type: ignore[arg-type]
+            return _with_unsure_ssl(run, made, mark) if unsure else made
     except LibraryError as error:
         if text is not None:
             run.may_fail(("builtins.ValueError", "builtins.Exception"), error.reason, mark)
@@ -47,6 +52,15 @@ def _parse_one(run: Interpreter, url: Abstract, keywords: Mapping[str, Abstract]
     kept = {name: value for name, value in keywords.items() if name in _PASSED}
     parts = database_url.keywords(None, **kept)  # type: ignore[arg-type]  # evaluated values are passed through
     return some_unknown(run, from_parts(run, parts, sources, mark), reason, mark)
+
+
+def _with_unsure_ssl(run: Interpreter, made: Abstract, mark: Mark) -> Abstract:
+    """The same settings where only `ssl_require` is not known, which decides OPTIONS["sslmode"] and nothing else."""
+    if isinstance(made, Dict):
+        options = made.cells.setdefault("OPTIONS", run.dict({}, (mark,)))
+        if isinstance(options, Dict):
+            options.cells["sslmode"] = Unknown("whether ssl_require holds is not known", (mark,))
+    return made
 
 
 _PASSED: Final = frozenset({"conn_max_age", "conn_health_checks", "disable_server_side_cursors"})

@@ -87,7 +87,24 @@ def _run_file(run: Interpreter, names: Dict, path: str, located: str, mark: Mark
     run_module(run, unit, names)
 
 
+# What django-environ and dj-email-url make of the URL of a mail server; none of it concerns databases.
+_MAIL: Final = (
+    "EMAIL_BACKEND", "EMAIL_FILE_PATH", "EMAIL_HOST", "EMAIL_HOST_PASSWORD", "EMAIL_HOST_USER", "EMAIL_PORT",
+    "EMAIL_TIMEOUT", "EMAIL_USE_LOCALTIME", "EMAIL_USE_SSL", "EMAIL_USE_TLS", "EMAIL_SSL_CERTFILE",
+    "EMAIL_SSL_KEYFILE", "EMAIL_SUBJECT_PREFIX", "DEFAULT_FROM_EMAIL", "SERVER_EMAIL",
+)  # fmt: skip
+
+
+def mail_settings(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - a handler
+    """A dictionary of mail settings: its keys are known, its values are not."""
+    unknown = Unknown("the URL of a mail server is not followed", (mark,))
+    return run.dict(dict.fromkeys(_MAIL, unknown), (mark,))
+
+
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "dj_email_url.parse": mail_settings,
+    "dj_email_url.config": mail_settings,
+    "environ.Env.email_url_config": mail_settings,
     "split_settings.tools.include": _include,
     "split_settings.tools.optional": _optional,
     **dict.fromkeys(

@@ -8,56 +8,26 @@ from typing import TYPE_CHECKING, Final
 
 from connlint.python.domain import Abstract, Arguments, Handler, Known, Mark
 from connlint.python.fuel import TooLarge
+from connlint.python.pattern_cost import cost
 from connlint.python.plain import compute
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
-_LONGEST_PATTERN: Final = 400
-_LONGEST_TEXT: Final = 300
-_WORK: Final = 10_000_000
+_LONGEST_PATTERN: Final = 500
+_LONGEST_TEXT: Final = 5_000
+_WORK: Final = 3_000_000
 
 
 def check(pattern: str | bytes, text: object) -> None:
-    """Raise TooLarge for a match that could take long: nested or many unbounded repetitions."""
+    """Raise TooLarge for a match that could take long, judged by the repetitions that can give up characters."""
     source = pattern.decode("latin-1") if isinstance(pattern, bytes) else pattern
     size = len(text) if isinstance(text, (str, bytes)) else 0
-    if len(source) > _LONGEST_PATTERN:
-        raise TooLarge("a pattern that is too long")
-    repeats = _repeats(source)
-    if repeats is None:
-        raise TooLarge("a pattern with nested repetition")
-    if repeats > 1 and (size > _LONGEST_TEXT or size**repeats > _WORK):
+    if len(source) > _LONGEST_PATTERN or size > _LONGEST_TEXT:
+        raise TooLarge("a pattern or text that is too long")
+    work = cost(source, size)
+    if work is None or work > _WORK:
         raise TooLarge("a match that may take too long")
-
-
-def _repeats(pattern: str) -> int | None:
-    """How many unbounded repetitions a pattern has; None when one stands inside another."""
-    total, at = 0, 0
-    stack: list[int] = []
-    closed = 0  # repetitions inside the group that has just ended
-    while at < len(pattern):
-        sign = pattern[at]
-        if sign == "\\":
-            at, closed = at + 2, 0
-            continue
-        if sign == "[":
-            end = pattern.find("]", at + 2 + (pattern[at + 1 : at + 2] == "^"))
-            at, closed = (end if end > 0 else len(pattern)) + 1, 0
-            continue
-        if sign == "(":
-            stack.append(total)
-            closed = 0
-        elif sign == ")":
-            closed = total - (stack.pop() if stack else 0)
-        elif sign in "*+{":
-            if closed:
-                return None
-            total += 1
-        elif sign != "?":
-            closed = 0
-        at += 1
-    return total
 
 
 _FLAGS: Final = frozenset({"I", "IGNORECASE", "M", "MULTILINE", "S", "DOTALL", "X", "VERBOSE", "A", "ASCII"})
