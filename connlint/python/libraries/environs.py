@@ -69,7 +69,10 @@ def read(env: Env, lookup: Lookup, method: str, name: str, default: object = NOT
         if not isinstance(text, str):
             raise LibraryError(f"{asked} is not the text of a URL")
         return Reading(text, ENVIRON if found else DEFAULT, variable)
-    return Reading(cast(method, str(text), **keywords), ENVIRON, variable)
+    value = cast(method, str(text), **keywords)
+    if value is None and default is not None:  # `null` in JSON is refused, unless the default is None
+        raise LibraryError(f"{asked} may not be null")
+    return Reading(value, ENVIRON, variable)
 
 
 class _Reader:

@@ -9,7 +9,7 @@ from unittest import mock
 
 import environs as library
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connlint.python.libraries import LibraryError
@@ -101,6 +101,8 @@ methods = st.sampled_from(
 )
 
 
+@example({"X": "null"}, "json", "<none>", False, "")
+@example({"X": "null"}, "json", None, False, "")
 @given(environments, methods, defaults, st.booleans(), st.sampled_from(["", "P_"]))
 def test_each_method_answers_as_the_library_does(same, variables, method, default, expand_vars, prefix):
     same(
