@@ -86,7 +86,7 @@ def typed(setting: Setting, text: str | None) -> Typed:
     if setting.type == "enum":
         return _choice(setting, text)
     if setting.type == "float":
-        number = decimal(text.strip() or "0")
+        number = decimal(text.lstrip() or "0")
         return Typed(refusal="is a number") if number is None else _limited(setting, number)
     return _whole(setting, text)
 
