@@ -12,6 +12,7 @@ from connlint.source import Source
 Range: TypeAlias = tuple[int, int]
 
 _PYTHON: Final = (".py", ".pyi", ".pyw")
+_MARKUP: Final = (".xml", ".html")
 
 
 def on_line(source: Source, number: int, pointed: Sequence[Range], clean: Redactor) -> Iterator[Range]:
@@ -23,7 +24,7 @@ def on_line(source: Source, number: int, pointed: Sequence[Range], clean: Redact
         labels = [(start + a, start + b) for a, b in pointed]
         yield from ((a - start, b - start) for a, b in masks_python.hidden(source, start, start + len(text), labels))
     else:
-        yield from masks_config.hidden(text, pointed)
+        yield from masks_config.hidden(text, pointed, source.path.endswith(_MARKUP))
 
 
 def masked(source: Source, clean: Redactor) -> list[str]:
@@ -32,8 +33,11 @@ def masked(source: Source, clean: Redactor) -> list[str]:
     if source.path.endswith(_PYTHON):
         ranges = merged([*clean.ranges(text), *masks_python.hidden(source, 0, len(text), ())])
         return _replaced(text, ranges).splitlines(keepends=True)
-    lines = text.splitlines(keepends=True)
-    return [_replaced(line, merged([*clean.ranges(line), *masks_config.hidden(line, ())])) for line in lines]
+    markup = source.path.endswith(_MARKUP)
+    return [
+        _replaced(line, merged([*clean.ranges(line), *masks_config.hidden(line, (), markup)]))
+        for line in text.splitlines(keepends=True)
+    ]
 
 
 def _replaced(text: str, ranges: Sequence[Range]) -> str:

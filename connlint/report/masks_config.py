@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from connlint.report.redact import CONNECTION_KEYS, looks_secret, secret_ranges
@@ -20,13 +21,18 @@ _SECTION = re.compile(r"\s*\[{1,2}[\w.\s\"-]{1,100}\]{1,2}\s*\Z")
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?:[#;]|//|<!--)\s?")
 _DIRECTIVE = re.compile(r"\s*connlint\s*:", re.I)
 _WORD = re.compile(
-    r"(?P<reference>[$%@]\([\w.]+\)|\$\{\w+\}?|\$\w+)"
+    r"(?P<reference>[$%@]\([\w.]+\)|\$\{\w+\}?|(?<![^\s=:'\"])\$[A-Z][A-Z0-9_]*\b)"
     r"|(?P<address>[A-Za-z][\w+.-]*://[^\s'\"<>`]+)"
     r"|(?P<word>(?:[^\s=:,;'\"{}\[\]()<>|&`#$]|[:#](?=[^\s'\"]))+)"
 )
-_SEPARATOR = re.compile(r"[\"']?\s*(?:=|:(?=[\s\"']|$))")
+_SEPARATOR = re.compile(r"[\"']?\s*(?:=(?!=)|:(?=[\s\"']|$))")
+_OPENED = re.compile(r"[\"']?\s*[=:]?\s*(?P<quote>[\"']?)")
+_GLUE = re.compile(r"[=:;$&#|`]+")  # between two hidden words it is part of what is hidden
 _NAME = re.compile(r"-{0,2}(?:[^\W\d]|\*)[\w.*/-]{0,63}\Z")
-_FLAG = re.compile(r"--[a-z][a-z0-9-]{0,40}\Z|-[A-Za-z]\Z")
+_FLAG = re.compile(r"--[A-Za-z][\w.-]{0,40}\Z|-[A-Za-z]\Z")
+_FIRST = re.compile(
+    r"\s*(?:(?:export|set|setenv|ENV|ARG)\s+)?[\s\"'{\[-]*\Z"
+)  # what may stand before a line's first name
 _PLAIN = re.compile(
     r"[+-]?\d{1,10}(?:\.\d{1,6}){0,3}(?:k|m|g|t|kb|mb|gb|tb|b|us|ms|s|min|h|d|%)?\Z"
     r"|(?:true|false|on|off|yes|no|none|null|session|transaction|statement|disable|allow|prefer|require"
@@ -35,16 +41,22 @@ _PLAIN = re.compile(
 )
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+(?::\w+)?\Z")
 _HARMLESS = re.compile(r"[\w.:/*-]{1,80}\Z")
+# Names that stand inside a value: in connection strings, and where a variable is set.
+_CONNECTION_STRING: Final = CONNECTION_KEYS | {
+    "dbname", "user", "password", "auth_user", "auth_dbname", "client_encoding", "connect_query", "application_name",
+    "max_db_connections", "min_pool_size", "sslmode",
+}  # fmt: skip
+_ENVIRONMENTS: Final = frozenset({"env", "environment", "e", "set", "set-env", "passenv", "build-arg"})
 _PROGRAMS_TEXT: Final = """
 gunicorn uwsgi uvicorn daphne hypercorn granian waitress-serve celery worker beat python python3 manage.py
 django-admin migrate runserver rqworker dramatiq huey run_huey qcluster web release exec uv run poetry pipenv
-CMD ENTRYPOINT RUN ENV
+CMD ENTRYPOINT RUN ENV export
 """
 _PROGRAMS: Final = frozenset(_PROGRAMS_TEXT.split())
 
 
-def hidden(line: str, labels: Sequence[Range]) -> Iterator[Range]:
-    """The ranges of `line` (from 0) to hide; `labels` are the ranges pointed at."""
+def hidden(line: str, labels: Sequence[Range], markup: bool = False) -> Iterator[Range]:
+    """The ranges of `line` (from 0) to hide; `labels` are the ranges pointed at; `markup`: it is XML."""
     if len(line) > _LONGEST:
         yield 0, len(line)
         return
@@ -54,7 +66,7 @@ def hidden(line: str, labels: Sequence[Range]) -> Iterator[Range]:
     if _SECTION.match(line[:end]):
         return
     yield from secret_ranges(line[:end])
-    yield from _hidden_words(line, end, labels)
+    yield from _hidden_words(line, end, labels, markup)
 
 
 def _comment_start(line: str) -> int:
@@ -75,30 +87,79 @@ def _hidden_comment(line: str, start: int) -> Iterator[Range]:
         yield begin, len(line)
 
 
-def _hidden_words(line: str, end: int, labels: Sequence[Range]) -> Iterator[Range]:
-    first = key = ""
-    key_start = -1
+def _hidden_words(line: str, end: int, labels: Sequence[Range], markup: bool) -> Iterator[Range]:
+    key = _Key()
+    hidden_to = 0  # where the value of the last name that sounds secret ends
+    last = -1  # where the last hidden word ends
     serves = False
     for match in _WORD.finditer(line, 0, end):
         word, start, stop = match.group(), match.start(), match.end()
-        is_tag = line[:start].endswith("<")
-        if is_tag or (_NAME.match(word) and _SEPARATOR.match(line, stop, end)):
-            key, key_start = word, start
-            first = first or key
+        if start < hidden_to:
+            continue
+        is_tag = markup and line[:start].endswith("<")
+        if is_tag and word.startswith("/"):
+            key = _Key()
+            continue
+        if is_tag or key.begins(line, start, stop, end) or _FLAG.match(word):
+            key = _Key(word.lstrip("-"), start, stop)
+            if looks_secret(key.name):
+                value = _secret_value(line, key, end)
+                hidden_to = value[1]
+                yield value
             continue
         serves = serves or word in _PROGRAMS
         if match.lastgroup == "reference" or word in _PROGRAMS or set(word) <= {"-"}:
             continue
-        if _FLAG.match(word):
-            key, key_start = word.lstrip("-"), start
-            continue
         # A label that covers the name as well is about something larger; then only harmless words are shown.
         labelled = not word.startswith("-") and any(
-            key_start < a and ((a <= start and stop <= b) or (start <= a and b <= stop)) for a, b in labels
+            key.start < a and ((a <= start and stop <= b) or (start <= a and b <= stop)) for a, b in labels
         )
-        secret = looks_secret(key) or looks_secret(first)
-        if secret or not (labelled or _harmless(word, key, serves)):
-            yield start, stop
+        if not (labelled or _harmless(word, key.name, serves)):
+            yield (last if last >= 0 and _GLUE.fullmatch(line, last, start) else start), stop
+            last = stop
+
+
+def _secret_value(line: str, key: _Key, end: int) -> Range:
+    """The value of a name that sounds secret: what is quoted, the rest of the line after its first name, or a word."""
+    match = _OPENED.match(line, key.stop, end)
+    start = match.end() if match else key.stop
+    quote = match.group("quote") if match else ""
+    if quote:
+        closing = re.compile(rf"(?:[^{quote}\\]|\\.|{quote}{quote})*").match(line, start, end)
+        return start, closing.end() if closing else end
+    tag = line.find("</", start, end) if line.startswith(">", key.stop) else -1
+    if tag >= 0:
+        return key.stop + 1, tag
+    before = line[: key.start]
+    if not before.strip(" \t-"):
+        return start, end
+    around = next((q for q in "\"'" if before.count(q) % 2), "")  # the quotes that hold the name hold its value too
+    word = re.compile(rf"[^\s{around}]+").match(line, start, end)
+    return start, word.end() if word else end
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The name that governs what follows it on the line."""
+
+    name: str = ""
+    start: int = -1
+    stop: int = -1
+
+    def begins(self, line: str, start: int, stop: int, end: int) -> bool:
+        """Whether the next word is a name itself, and not a value that happens to hold a `=`."""
+        word = line[start:stop]
+        separator = _SEPARATOR.match(line, stop, end)
+        if separator is None or not _NAME.match(word):
+            return False
+        if word.startswith("--") or (not self.name and _FIRST.match(line[:start])):
+            return True
+        before = line[:start]
+        quoted = before[-1:] in ("'", '"')
+        opened = before.count("{") > before.count("}") and before.rstrip(" \t'\"")[-1:] in ("{", ",")
+        inline = opened and (not quoted or line[stop : stop + 1] == before[-1:])
+        apart = before[-1:] in (" ", "\t", "'", '"', "=")
+        return inline or (apart and (word in _CONNECTION_STRING or self.name.lower() in _ENVIRONMENTS))
 
 
 def _harmless(word: str, key: str, serves: bool) -> bool:

@@ -38,7 +38,6 @@ PRINTABLE_POOL_KEYS: Final = frozenset(
 # The same by last name, for frames: there a key is seen without its parents.
 CONNECTION_KEYS: Final = frozenset(
     {key.rsplit(".", 1)[-1] for key in PRINTABLE_DATABASE_KEYS if key not in ("OPTIONS", "OPTIONS.pool")}
-    | PRINTABLE_POOL_KEYS
     | {"host", "port", "pool_mode", "pool_size", "min_pool_size", "reserve_pool", "reserve_pool_size"}
 )
 

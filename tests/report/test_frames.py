@@ -73,8 +73,9 @@ def test_lines_left_out_between_places() -> None:
 
 
 def test_several_places_on_one_line_have_their_words_below_each_other() -> None:
-    assert frame("w = 7, t = 8, r = 9\n", ("8", "threads"), ("7", "workers"), ("9", "replicas")) == shown("""
-         --> uwsgi.ini:1:12
+    places = (("8", "threads"), ("7", "workers"), ("9", "replicas"))
+    assert frame("w = 7, t = 8, r = 9\n", *places, path="conf.py") == shown("""
+         --> conf.py:1:12
           |
         1 | w = 7, t = 8, r = 9
           |     -      ^      - replicas

@@ -101,7 +101,23 @@ def test_a_string_over_several_lines_is_hidden_on_each() -> None:
         (".env", "DB_PASSWORD=1234", "DB_PASSWORD=•••"),
         (".env", "FOO=hunter2", "FOO=•••"),
         (".env", "DATABASE_URL=postgres://bob:hunter2@db/shop", "DATABASE_URL=•••"),
-        ("compose.yml", "  POSTGRES_PASSWORD: ${PW:-hunter2}", "  POSTGRES_PASSWORD: ${PW•••}"),
+        ("compose.yml", "  POSTGRES_PASSWORD: ${PW:-hunter2}", "  POSTGRES_PASSWORD: •••"),
+        ("compose.yml", "  WEB_CONCURRENCY: ${WORKERS:-hunter2}", "  WEB_CONCURRENCY: ${WORKERS•••}"),
+        ("Procfile", "web: gunicorn --workers $WORKERS", "web: gunicorn --workers $WORKERS"),
+        (".env", "FOO=abc$hunter2", "FOO=•••"),
+        (".env", "FOO=hunter2==", "FOO=•••=="),
+        (".env", "FOO=hunter2=x", "FOO=•••"),
+        (".env", "FOO = hunter2=x", "FOO = •••"),
+        (".env", "DB_PASSWORD=hunter2==", "DB_PASSWORD=•••"),
+        (".env", "DB_PASSWORD='hunter2 = 4'", "DB_PASSWORD=•••"),
+        (".env", "export DB_PASSWORD=hunter2 = 4", "export DB_PASSWORD=••• = 4"),
+        ("uwsgi.ini", "env = DB_PASSWORD=hunter2=4", "env = DB_PASSWORD=•••"),
+        ("uwsgi.ini", "password = 4 hunter2=4, 5", "password = •••"),
+        ("pgbouncer.ini", "shop = password='it''s=4' port=5", "shop = password=•••' port=5"),
+        ("values.yaml", "password: hunter2: 4", "password: •••"),
+        ("a.json", '{"password": "hunter2=4, 5", "processes": 4}', '{"password": "•••", "processes": 4}'),
+        ("a.json", '{"password": 12345, "processes": 4}', '{"password": ••• "processes": 4}'),
+        (".env", "PASS=$HUNTER2", "PASS=•••"),
         ("compose.yml", "  - DB_PASSWORD=hunter2", "  - DB_PASSWORD=•••"),
         ("pyproject.toml", 'env = { DB_PASSWORD = "hunter2", DB_AGE = "60" }', 'env = { DB_PASSWORD = "•••", DB_AGE = "60" }'),
         ("Procfile", "web: gunicorn shop.wsgi:app --workers 4 -e KEY=hunter2", "web: gunicorn shop.wsgi:app --workers 4 -e KEY=•••"),
@@ -182,9 +198,27 @@ def test_no_string_of_python_is_seen_unless_pointed_at(parts: list[tuple[str, st
     assert "Hunter2!x" not in "".join(masked(Source("settings.py", text), Redactor()))
 
 
+CONFIG_KEYS = st.sampled_from(["PASSWORD", "user", "FOO", "shop", "hosts", "secret-key", "x.y", "processes"])
+CONFIG_SHAPES = st.sampled_from(
+    [
+        "{k} = {c}", "{k}={c}", "{k}: {c}", '"{k}": "{c}"', "- {k}={c}", "--{k} {c}", "--{k}={c}", "<{k}>{c}</{k}>",
+        "{k} = a={c}", "{k} = {k2}={c}", "{k} {c}", '{k} = "{c}", "{c}"', "{k} = {{ {k2} = '{c}' }}", "# {c}",
+        "{k} = 4 ; {c}", "export {k}={c}", "{k} = [{c}, {c}]", "cmd -p {c} -p{c}", "{k}: ${{{k2}:-{c}}}", "a://{c}:{c}@h/{c}",
+    ]
+)  # fmt: skip
+PASSWORDS = st.sampled_from(["Zq", "Zq==", "Zq=x", "=Zq", "a:Zq", "Zq: b", "$Zq", "a$Zq", "%Zq", "a/Zq", "#Zq", "a&Zq|", "-Zq", "{Zq}", "<Zq>", "Zq,4", "a@Zq"])  # fmt: skip
+
+
+@given(CONFIG_SHAPES, CONFIG_SHAPES, CONFIG_KEYS, CONFIG_KEYS, PASSWORDS)
+def test_no_value_of_configuration_is_seen_unless_pointed_at(one: str, two: str, k: str, k2: str, secret: str) -> None:
+    secret = secret.replace("Zq", "Hunter2Zq")
+    line = f"{one} {two}".format(k=k, k2=k2, c=secret)
+    assert "Hunter2Zq" not in "".join(masked(Source("a.conf", line), Redactor()))
+
+
 @given(
     st.text(alphabet="\"'#=:{}[](), \n\\ahunter2k@/", max_size=80),
-    st.sampled_from(["a.py", "a.ini", "a.yml"]),
+    st.sampled_from(["a.py", "a.ini", "a.yml", "a.xml"]),
     st.data(),
 )
 def test_a_known_secret_is_never_seen_whatever_the_line_and_the_label(
