@@ -17,7 +17,11 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group in deployment.groups:
         threads = group.document.settings.get("threads") if group.document is not None else None
         stated = group.document.settings.get("worker_class") if group.document is not None else None
-        if threads is None or group.server not in ("gunicorn", "uwsgi") or not threads.always(lambda n: n not in (0, 1)):
+        if (
+            threads is None
+            or group.server not in ("gunicorn", "uwsgi")
+            or not threads.always(lambda n: n not in (0, 1))
+        ):
             continue
         if group.concurrency in (Concurrency.GREENLETS, Concurrency.ASGI):
             yield Found(
