@@ -92,13 +92,13 @@ def discover(tree: Tree, exclude: Iterable[str] = ()) -> Inventory:
     by_kind, python, starters = finder.classify(paths)
     entries = tuple(finder.entries(starters))
     started_from, named = _started(tree, entries, excluded)
-    settings = settings_files(tree, python, named)
+    settings = settings_files(tree, python, named, finder.unread)
     return Inventory(
         **{kind: tuple(found) for kind, found in by_kind.items()},
         settings_candidates=settings,
         entry_points=entries,
         python_roots=tuple(dict.fromkeys((*started_from, *_package_roots(tree, settings), ""))),
-        unread=tuple(finder.unread),
+        unread=tuple(dict.fromkeys(finder.unread)),
     )
 
 

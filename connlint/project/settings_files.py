@@ -26,30 +26,33 @@ def is_likely_settings(path: str) -> bool:
     return any("settings" in part or part in _FOLDERS for part in below[-2:]) and not stem.startswith("test_")
 
 
-def settings_files(tree: Tree, paths: Iterable[str], named: Iterable[str]) -> tuple[str, ...]:
+def settings_files(
+    tree: Tree, paths: Iterable[str], named: Iterable[str], unread: list[tuple[str, str]]
+) -> tuple[str, ...]:
     """Of the Python files `paths`: `named` ones, those that state DATABASES, and those that star-import one of these.
 
-    Files called like settings come first; all are searched only when no such file states DATABASES.
+    Files called like settings come first; all are searched only when no such file states DATABASES. What is called
+    like settings and cannot be read is added to `unread` with the reason.
     """
     python = tuple(paths)
     likely = sorted({*named, *(path for path in python if is_likely_settings(path))})
-    texts = dict(_texts(tree, likely))
+    texts = dict(_texts(tree, likely, unread))
     found = {path for path, text in texts.items() if states_databases(text)}
     if not found:
         likely_set = set(likely)
         rest = [path for path in python if path not in likely_set and tree.holds(path, _NAME.encode())]
-        others = dict(_texts(tree, rest))
+        others = dict(_texts(tree, rest, unread))
         found = {path for path, text in others.items() if states_databases(text)}
         texts |= {path: others[path] for path in found}
     return tuple(sorted({*_with_importers(texts, found), *(path for path in named if path in texts)}))
 
 
-def _texts(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _texts(tree: Tree, paths: Iterable[str], unread: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for path in paths:
         try:
             yield path, tree.read(path).text
-        except Unreadable:
-            continue
+        except Unreadable as error:
+            unread.append((path, str(error)))
 
 
 def states_databases(text: str) -> bool:
