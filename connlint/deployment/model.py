@@ -147,7 +147,12 @@ class Pooler:
 
     def get(self, key: str) -> Value:
         stated = self.settings.get(key)
-        return stated if stated is not None else product(self.kind).default(key, self.version)
+        if stated is not None:
+            return stated
+        try:
+            return product(self.kind).default(key, self.version)
+        except KeyError:  # a kind without a table of facts
+            return Value.unknown(f"{key} of {self.name} is not known")
 
     def pool_mode(self, database: str | None = None) -> Value:
         """session, transaction or statement, for clients of `database` (its own setting wins)."""
@@ -164,13 +169,14 @@ class Server:
     document: Document | None
     settings: Mapping[str, Value]
     declared: Mapping[str, Value]
+    product: str = ""  # whose facts hold: `postgresql`, `mysql` or `mariadb`
     version: Version | None = None
     span: Span | None = None
 
     def get(self, key: str) -> Value:
         """The setting in the unit of the facts table; the default where nothing states it."""
         stated = self.settings.get(key)
-        return stated if stated is not None else product(self.engine.value).default(key, self.version)
+        return stated if stated is not None else product(self.product or self.engine.value).default(key, self.version)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,6 @@ from connlint.checks.lifetimes._words import at, kept, setting
 from connlint.deployment.client_pool import has_pool, pool_option, pool_span
 from connlint.deployment.deadlines import in_force, reaches
 from connlint.deployment.lifetimes import Standing, reuses_connections, standing
-from connlint.deployment.middleboxes import recognised
 from connlint.deployment.model import Deployment, Engine, IdleKill, Route
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
@@ -25,7 +24,7 @@ _OUTLIVES = {Standing.OVER: Verdict.MUST, Standing.MAY_BE_OVER: Verdict.CAN}
 @rule(severity=Severity.WARNING, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route in deployment.routes:
-        for kill in (*route.kills, *recognised(route.database)):
+        for kill in route.kills:
             if kill.silent and not _kept_alive(route, kill.seconds):
                 yield from _judged(route, kill)
 

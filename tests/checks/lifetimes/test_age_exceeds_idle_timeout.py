@@ -129,6 +129,29 @@ def test_a_declared_idle_timeout_counts(said: Said) -> None:
     assert said(RULE, files, CONN_MAX_AGE=50) == []
 
 
+PROXY = "shop.proxy-abc123.eu-west-1.rds.amazonaws.com"
+
+
+@pytest.mark.parametrize("engine", ["django.db.backends.postgresql", MYSQL])
+@pytest.mark.parametrize(("age", "fires"), [(1801, True), (1700, False)])
+def test_an_rds_proxy_is_known_by_its_host(said: Said, engine: str, age: int, fires: bool) -> None:
+    lines = said(RULE, ENGINE=engine, HOST=PROXY, CONN_MAX_AGE=age)
+    assert ["RDS Proxy hangs up after 1800 s idle" in line for line in lines] == [True] * fires
+
+
+def test_a_declared_timeout_of_an_rds_proxy_wins(said: Said) -> None:
+    files = {"connlint.toml": f'[servers.proxy]\nhost = "{PROXY}"\nidle-timeout = 7200\n'}
+    assert said(RULE, files, HOST=PROXY, CONN_MAX_AGE=3600) == []
+    pooler = {"connlint.toml": f'[poolers.proxy]\nkind = "rds-proxy"\nhost = "{PROXY}"\nclient-idle-timeout = 7200\n'}
+    assert said(RULE, pooler, HOST=PROXY, CONN_MAX_AGE=3600) == []
+
+
+@pytest.mark.parametrize("kind", ["supavisor", "pgcat", "odyssey", "pgpool", "proxysql"])
+def test_a_pooler_without_facts_says_nothing(said: Said, kind: str) -> None:
+    files = {"connlint.toml": f'[poolers.p]\nkind = "{kind}"\nhost = "db.internal"\n'}
+    assert said(RULE, files, CONN_MAX_AGE=3600) == []
+
+
 def test_an_age_of_several_only_may_be_over(said: Said) -> None:
     files = {"my.cnf": "[mysqld]\nwait_timeout = 300\n"}
     age = 'int("600" if os.path.exists("/etc/production") else "60")'
