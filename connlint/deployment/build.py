@@ -9,9 +9,9 @@ from connlint.deployment import processes
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.model import Deployment, ProcessGroup, Route, SettingsModule
 from connlint.deployment.poolers import poolers
+from connlint.deployment.readers import version_of
 from connlint.deployment.routes import NETWORKED, routes
 from connlint.deployment.servers import Servers, address_of
-from connlint.facts import Version
 from connlint.formats.document import Document
 from connlint.project.configuration import Configuration, DeclaredProcess
 from connlint.value import Value
@@ -40,10 +40,6 @@ class Material:
     configuration: Configuration
     versions: Mapping[str, Value]
     evaluator: Evaluator
-
-    def version(self, name: str) -> Version | None:
-        value = self.versions.get(name)
-        return Version.parse(str(value.only)) if value is not None and value.is_exact else None
 
 
 def deployments(material: Material) -> Iterator[Deployment]:
@@ -102,7 +98,7 @@ def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGro
     names = list(declared)
     if starter is not None:
         environment.update(starter.groups.get("env", {}))
-        version = material.version(starter.kind)
+        version = version_of(material.versions, starter.kind)
         started = (
             processes.gunicorn(starter, environment, version)
             if starter.kind == "gunicorn"
@@ -117,7 +113,7 @@ def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGro
             continue  # a replica count for a process that nothing here starts
         server = str(said.server.only) if said.server is not None else ""
         started = (
-            processes.gunicorn(None, environment, material.version("gunicorn"))
+            processes.gunicorn(None, environment, version_of(material.versions, "gunicorn"))
             if server == "gunicorn"
             else processes.declared_only(said)
         )

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from connlint.deployment.build import Material, Project
 from connlint.deployment.evaluation import Evaluator
-from connlint.facts import Version
-from connlint.formats.document import Document, Problem
-from connlint.formats.mysql import read_mysql
-from connlint.formats.pgbouncer import read_pgbouncer
-from connlint.formats.postgresql import read_postgresql
-from connlint.formats.uwsgi import read_uwsgi
+from connlint.deployment.readers import read_documents, version_of
+from connlint.formats.document import Document
 from connlint.formats.versions import installed_versions
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory, discover, is_secondary
-from connlint.project.tree import Tree, Unreadable
-from connlint.python.gunicorn import evaluate_gunicorn
-from connlint.source import Source
-from connlint.value import Value
+from connlint.project.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +28,13 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
     """Discover and read. `settings` names the modules to evaluate in place of what is found or declared."""
     inventory = discover(tree, tuple(str(pattern.only) for pattern in configuration.exclude))
     versions = {**installed_versions(tree, inventory), **configuration.versions}
-    documents = tuple(_documents(tree, inventory, configuration, versions))
+    documents = tuple(read_documents(tree, inventory, configuration, versions))
     materials = []
     for project, roots in _projects(inventory, configuration, settings):
-        evaluator = Evaluator(tree, roots, configuration.cpus, _version(versions, "django"))
+        evaluator = Evaluator(tree, roots, configuration.cpus, version_of(versions, "django"))
         mine = tuple(document for document in documents if _belongs(document.path, project, inventory))
         materials.append(Material(project, mine, configuration, versions, evaluator))
     return Gathered(tuple(materials), documents, inventory)
-
-
-def _documents(
-    tree: Tree, inventory: Inventory, configuration: Configuration, versions: Mapping[str, Value]
-) -> Iterator[Document]:
-    env, cpus = configuration.env, configuration.cpus
-    readers: dict[str, Callable[[Source], Document]] = {
-        "gunicorn": lambda source: evaluate_gunicorn(tree, source.path, environment=env, cpus=cpus),
-        "uwsgi": partial(read_uwsgi, tree=tree, environment=env, cpus=cpus),
-        "pgbouncer": partial(read_pgbouncer, tree=tree, version=_version(versions, "pgbouncer")),
-        "postgresql": partial(read_postgresql, tree=tree, version=_version(versions, "postgresql")),
-        "mysql": partial(read_mysql, tree=tree, version=_version(versions, "mysql")),
-    }
-    for kind, read in readers.items():
-        for path in getattr(inventory, kind):
-            yield _document(tree, kind, path, read)
-
-
-def _document(tree: Tree, kind: str, path: str, read: Callable[[Source], Document]) -> Document:
-    try:
-        return read(tree.read(path))
-    except Unreadable as error:
-        nothing = Source(path, "")
-        return Document(kind, nothing, problems=(Problem(error.code, str(error), nothing.span(0, 0)),))
-
-
-def _version(versions: Mapping[str, Value], name: str) -> Version | None:
-    value = versions.get(name)
-    return Version.parse(str(value.only)) if value is not None and value.is_exact else None
 
 
 def _projects(

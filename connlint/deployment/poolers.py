@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from connlint.deployment import demand
 from connlint.deployment.model import Engine, Pooler
-from connlint.facts import Version
+from connlint.deployment.readers import version_of
 from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredPooler
 from connlint.value import Value
@@ -35,7 +35,6 @@ def _pooler(name: str, document: Document | None, said: DeclaredPooler | None, v
         settings.update(said.settings)
         if said.host is not None:
             hosts = frozenset({str(said.host.only).lower()})
-    version = versions.get(kind)
     return Pooler(
         name=name,
         kind=kind,
@@ -46,7 +45,7 @@ def _pooler(name: str, document: Document | None, said: DeclaredPooler | None, v
         instances=said.instances if said is not None and said.instances is not None else demand.one("one instance"),
         serves=Engine.POSTGRESQL,
         hosts=hosts,
-        version=Version.parse(str(version.only)) if version is not None and version.is_exact else None,
+        version=version_of(versions, kind),
         span=document.source.span(0, 0) if document is not None else None,
     )
 

@@ -64,15 +64,15 @@ class Servers:
         if document is not None:
             note = f"assumed: {document.path} is the configuration of {name or address}"
             settings = {k: v if v.is_unknown else v.because(Origin.assumed(note)) for k, v in settings.items()}
-        version = self._versions.get(engine.value)
-        if engine is Engine.MYSQL and version is None:
-            version = self._versions.get("mariadb")
+        product_name = product_behind(engine, self._versions)
+        version = self._versions.get(product_name)
         return Server(
             name=name or address,
             engine=engine,
             document=document,
             settings=settings,
             declared=declared.limits if declared is not None else {},
+            product=product_name,
             version=Version.parse(str(version.only)) if version is not None and version.is_exact else None,
             span=document.source.span(0, 0) if document is not None else None,
         )
@@ -91,6 +91,11 @@ class Servers:
         hostless = [(n, d) for n, d in mine.items() if d.host is None]
         alone = sum(1 for kind, _ in self._addresses if kind is engine) <= 1
         return hostless[0] if len(hostless) == 1 and alone else ("", None)
+
+
+def product_behind(engine: Engine, versions: Mapping[str, Value]) -> str:
+    """The product whose facts hold for an engine: MariaDB where a version of it is declared."""
+    return "mariadb" if engine is Engine.MYSQL and "mariadb" in versions else engine.value
 
 
 def _same(engine: Engine, declared: DeclaredServer, address: str) -> bool:
