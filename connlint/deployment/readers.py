@@ -60,5 +60,6 @@ def _read(
         return read_postgresql(source, tree, version=version_of(versions, kind))
     from connlint.formats.mysql import read_mysql
 
-    server = "mariadb" if product_behind(Engine.MYSQL, versions) == "mariadb" else "mysql"
-    return read_mysql(source, tree, version=version_of(versions, server), server=server)
+    if product_behind(Engine.MYSQL, versions) == "mariadb":
+        return read_mysql(source, tree, version=version_of(versions, "mariadb"), server="mariadb")
+    return read_mysql(source, tree, version=version_of(versions, "mysql"), server="mysql")
