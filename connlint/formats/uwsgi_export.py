@@ -30,6 +30,7 @@ LOADERS: Final = {
     "js": "json", "xml": "xml", "xmlconfig": "xml", "include": "", "config": "",
 }  # fmt: skip
 _MOST_DEPTH: Final = 20  # options that `set` one another
+_MOST_LOST: Final = 50  # places where unseen options may stand
 _MOST_TEMPLATE: Final = 2000  # characters of what declare-option takes
 _SETTERS: Final = frozenset({"set", "set-placeholder", "set-ph"})
 # They say how files are read, and are no settings.
@@ -106,9 +107,11 @@ class Exporter:
 
     def lose(self, reason: str, case: Case) -> None:
         """From here on any option may have been set, in the worlds of `case`."""
-        if len(self.options) <= 2 * MOST_ROWS:
-            self._lost.append(len(self.options))
-            self.options.append(Exported("", None, [replace(case, text=None, doubt=reason)], lost=reason))
+        if len(self._lost) > _MOST_LOST:  # one last place, which moves to the end, stands for all further ones
+            self.options[self._lost.pop()] = Exported("", None, [])
+            reason, case = "too much of the configuration cannot be read", Case(ALWAYS, None)
+        self._lost.append(len(self.options))
+        self.options.append(Exported("", None, [replace(case, text=None, doubt=reason)], lost=reason))
 
     def add(self, key: str, entry: Entry | None, case: Case) -> None:
         """Put an option on the list, and let it act if it acts at once."""

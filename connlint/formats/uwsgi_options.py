@@ -33,9 +33,8 @@ class Effective:
         self._list = [*exporter.direct, *_expanded(exporter.options, exporter.facts)]
         self._places: dict[str, list[int]] = {}
         for place, option in enumerate(self._list):
-            name = "" if option.lost else self._facts.canonical(option.key)
-            self._places.setdefault(name, []).append(place)
-        self._lost = self._places.get("", []) if any(option.lost for option in self._list) else []
+            self._places.setdefault(self._facts.canonical(option.key), []).append(place)
+        self._lost = [place for place, option in enumerate(self._list) if option.lost]
 
     def settings(self) -> dict[str, Value]:
         """Every option that is set, by its canonical name; not those that only steer the reading of files."""

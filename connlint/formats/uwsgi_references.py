@@ -59,7 +59,7 @@ def resolve(case: Case, symbol: str, hook: Hook, fuel: Fuel) -> list[Case]:
             or not fuel.burn(len(text))
         ):
             return [replace(case, doubt="its references are too many to follow", value=None)]
-        for answer in hook(text[key_start:key_end], now.guard):
+        for answer in reversed(list(hook(text[key_start:key_end], now.guard))):  # the first is taken up next
             guard = both(now.guard, answer.guard)
             if guard is not None:
                 whole = at == 0 and key_end + 1 == len(text)

@@ -18,7 +18,8 @@ from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
 _MAGIC = re.compile(r"%([^(])", re.DOTALL)
-MOST_LINES: Final = 200_000
+MOST_TEXT: Final = 1_000_000  # characters of one file
+MOST_LINES: Final = 100_000
 MOST_MAGIC: Final = 50_000  # per cent signs in one file
 _ESCAPE: Final = "\x1b"
 
@@ -100,6 +101,8 @@ class Expanded:
 
 def too_much(source: Source) -> str:
     """Why a text is no configuration but an attack or an accident; empty when it may be one."""
+    if len(source.text) > MOST_TEXT:
+        return f"there are more than {MOST_TEXT} characters"
     if source.text.count("\n") > MOST_LINES:
         return f"there are more than {MOST_LINES} lines"
     return f"there are more than {MOST_MAGIC} per cent signs" if source.text.count("%") > MOST_MAGIC else ""
