@@ -13,30 +13,29 @@ from hypothesis import strategies as st
 from connlint.python.libraries import LibraryError, plain
 from connlint.python.libraries.configurations import read
 
+TEXTS = [
+    "",
+    "0",
+    "1",
+    " yes ",
+    "True",
+    "on",
+    "-5",
+    "600",
+    "1.5",
+    "a, b,,c ",
+    "1,2",
+    "a;b,c; ;",
+    "(1, 2)",
+    "{'a': 1}",
+    "[1",
+    "{1}",
+    "postgres://db/shop?x=1",
+    "sqlite://:memory:",
+    "nope://x",
+]
 texts = st.one_of(
-    st.sampled_from(
-        [
-            "",
-            "0",
-            "1",
-            " yes ",
-            "True",
-            "on",
-            "-5",
-            "600",
-            "1.5",
-            "a, b,,c ",
-            "1,2",
-            "a;b,c; ;",
-            "(1, 2)",
-            "{'a': 1}",
-            "[1",
-            "{1}",
-            "postgres://db/shop?x=1",
-            "sqlite://:memory:",
-            "nope://x",
-        ]
-    ),
+    st.sampled_from(TEXTS),
     st.text("01a,; {}:'", max_size=8),
 )
 variables = st.dictionaries(
@@ -147,3 +146,13 @@ def test_reasons_hold_no_text(kind):
     with pytest.raises(LibraryError) as error:
         read(kind, {"DJANGO_X": "canary"}.get, "X", False)
     assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [*SIMPLE, *SEQUENCES])
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_listed_text(same, kind, text):
+    default = False if kind == "BooleanValue" else None
+    same(
+        lambda: real(kind, {"DJANGO_X": text}, default, {}),
+        lambda: read(kind, {"DJANGO_X": text}.get, "X", default).value,
+    )

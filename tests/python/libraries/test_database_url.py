@@ -170,3 +170,10 @@ def test_parts_do_not_show_their_values():
 def test_a_huge_url_is_refused():
     with pytest.raises(LibraryError, match="100000 characters"):
         parse("postgres://db/" + "x" * 100_000)
+
+
+def test_a_reason_names_the_scheme_that_is_not_known():
+    with pytest.raises(LibraryError, match="knows no URL scheme 'nope'"):
+        parse("nope://db/shop")
+    with pytest.raises(LibraryError, match="does not know the URL's scheme"):
+        parse("canary:x")

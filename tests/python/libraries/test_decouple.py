@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from connlint.python.libraries import LibraryError
 from connlint.python.libraries.decouple import EMPTY, UNDEFINED, Choices, Csv, find_file, parse_env, parse_ini, read
 
+TEXTS = ["", "0", "1", "600", " 5", "true", "Yes", "OFF", "t", "None", "a,b , c", "'a,b',c", "a#b", "a\\,b", "'"]
 texts = st.one_of(
-    st.sampled_from(
-        ["", "0", "1", "600", " 5", "true", "Yes", "OFF", "t", "None", "a,b , c", "'a,b',c", "a#b", "a\\,b", "'"]
-    ),
+    st.sampled_from(TEXTS),
     st.text("01a,' \"#\\", max_size=8),
 )
 environments = st.dictionaries(st.sampled_from(["X", "Y"]), texts)
@@ -220,3 +219,15 @@ def test_reasons_hold_no_text(cast):
     with pytest.raises(LibraryError) as error:
         read({"X": "canary"}.get, EMPTY, "X", cast=cast)
     assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    ("real_cast", "cast"),
+    [(bool, bool), (int, int), (library.Csv(), Csv()), (library.Choices(["1"]), Choices(("1",)))],
+)
+def test_every_listed_text(same, text, real_cast, cast):
+    same(
+        lambda: real({"X": text}, library.RepositoryEmpty(), "X", "<none>", real_cast),
+        lambda: read({"X": text}.get, EMPTY, "X", cast=cast).value,
+    )

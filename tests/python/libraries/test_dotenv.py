@@ -13,52 +13,51 @@ from hypothesis import strategies as st
 from connlint.python.libraries import LibraryError
 from connlint.python.libraries.dotenv import find, load, parse, values
 
+LINES = [
+    "A=1",
+    "export A=1",
+    "export\tA = 1",
+    " A = 1 # c",
+    "A=#c",
+    "A= # c",
+    "A=a#b",
+    "A=a #b #c",
+    "A='x\\'y' # c",
+    "A='x",
+    'A="x\\n\\"y\\" \\q"',
+    "A='x' y",
+    "A",
+    "A # c",
+    "'A B'=1",
+    "''=1",
+    "#A=2",
+    "",
+    "=x",
+    "A==x",
+    "export",
+    "export #",
+    "B=${A}",
+    "B=${A:-x}",
+    "B=${NONE:-d}x${A}",
+    "C='${B}${ENV}'",
+    'C="${ENV:-}"',
+    "C=${",
+    "C=${}",
+    "C=${:-e}",
+    "C=${A:x}",
+    "D='two",
+    "lines'",
+    'D="two',
+    'lines" # c',
+    "A=\x0b1 \x0b# c",
+    "Á=é",
+    "A=\\n",
+    "A=x\\",
+    "A.b-c=1",
+    "ENV=file",
+]
 lines = st.one_of(
-    st.sampled_from(
-        [
-            "A=1",
-            "export A=1",
-            "export\tA = 1",
-            " A = 1 # c",
-            "A=#c",
-            "A= # c",
-            "A=a#b",
-            "A=a #b #c",
-            "A='x\\'y' # c",
-            "A='x",
-            'A="x\\n\\"y\\" \\q"',
-            "A='x' y",
-            "A",
-            "A # c",
-            "'A B'=1",
-            "''=1",
-            "#A=2",
-            "",
-            "=x",
-            "A==x",
-            "export",
-            "export #",
-            "B=${A}",
-            "B=${A:-x}",
-            "B=${NONE:-d}x${A}",
-            "C='${B}${ENV}'",
-            'C="${ENV:-}"',
-            "C=${",
-            "C=${}",
-            "C=${:-e}",
-            "C=${A:x}",
-            "D='two",
-            "lines'",
-            'D="two',
-            'lines" # c',
-            "A=\x0b1 \x0b# c",
-            "Á=é",
-            "A=\\n",
-            "A=x\\",
-            "A.b-c=1",
-            "ENV=file",
-        ]
-    ),
+    st.sampled_from(LINES),
     st.text("AB='\"\\# \t${}:-", max_size=12),
 )
 ends = st.sampled_from(["\n", "\r\n", "\r"])
@@ -166,3 +165,12 @@ def test_a_huge_file_costs_linear_time(text):
 
 def test_an_assignment_does_not_show_its_text():
     assert "canary" not in repr(parse("A=canary"))
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_listed_line(tmp_path, line):
+    text = f"A=0\n{line}\nZ=1\n"
+    (tmp_path / ".env").write_text(text)
+    with mock.patch.dict(os.environ, {"ENV": "outer"}, clear=True):
+        expected = dict(library.dotenv_values(tmp_path / ".env"))
+    assert {name: one.text for name, one in values(text, {"ENV": "outer"}.get).items()} == expected

@@ -30,41 +30,40 @@ def real_env(variables, scheme=None, **attributes):
     return env
 
 
+TEXTS = [
+    "",
+    "0",
+    "1",
+    "600",
+    " 60 ",
+    "-5",
+    "1.5",
+    "1,5",
+    "1.000,5",
+    "true",
+    "True",
+    "on",
+    "OK",
+    "no",
+    "None",
+    "a,b,,c",
+    "(1,2)",
+    "a=1,b=2=3",
+    "a=1;b=2=3;;",
+    "$OTHER",
+    "$$OTHER",
+    "$X",
+    "$",
+    "\\$x",
+    '{"a": [1]}',
+    "[1",
+    "²",
+    "x=y",
+    "http://a:1/b?c#d",
+    "http://[a",
+]
 texts = st.one_of(
-    st.sampled_from(
-        [
-            "",
-            "0",
-            "1",
-            "600",
-            " 60 ",
-            "-5",
-            "1.5",
-            "1,5",
-            "1.000,5",
-            "true",
-            "True",
-            "on",
-            "OK",
-            "no",
-            "None",
-            "a,b,,c",
-            "(1,2)",
-            "a=1,b=2=3",
-            "a=1;b=2=3;;",
-            "$OTHER",
-            "$$OTHER",
-            "$X",
-            "$",
-            "\\$x",
-            '{"a": [1]}',
-            "[1",
-            "²",
-            "x=y",
-            "http://a:1/b?c#d",
-            "http://[a",
-        ]
-    ),
+    st.sampled_from(TEXTS),
     st.text("01ab,=;()$. -", max_size=10),
 )
 environments = st.fixed_dictionaries({}, optional=dict.fromkeys(["X", "OTHER", "P_X", "P_OTHER", ""], texts))
@@ -362,3 +361,33 @@ def test_a_cache_url_is_found_as_in_the_library(same, text):
         lambda: real_env(variables).cache_url()["LOCATION"],
         lambda: read(Env(), variables.get, "cache_url").value.removeprefix("dbcache://"),
     )
+
+
+@pytest.mark.parametrize("method", ["str", "bytes", "bool", "int", "float", "json", "list", "tuple", "dict", "url"])
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_listed_text(same, method, text):
+    variables = {"X": text, "OTHER": "1"}
+    same(lambda: getattr(real_env(variables), method)("X"), lambda: read(Env(), variables.get, method, "X").value)
+
+
+@pytest.mark.parametrize(
+    "declared", [int, (int, 5), [int], (int,), {"value": int}, {"value": int, "key": str}, [int, 5]]
+)
+@pytest.mark.parametrize("variables", [{}, {"X": "7"}, {"X": "a=7"}])
+def test_every_form_of_a_scheme(same, declared, variables):
+    same(
+        lambda: real_env(variables, {"X": declared})("X"),
+        lambda: get_value(Env({"X": declared}), variables.get, "X").value,
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["'", '"', "''", "'a'", '"a"', "'\"a\"'", '"a\\tb\\"c"', "a # b", "'a' # b", " 'a'", "'a'b'#"]
+)
+@pytest.mark.parametrize("parse_comments", [True, False])
+def test_every_way_to_write_a_value(tmp_path, value, parse_comments):
+    (tmp_path / ".env").write_text(f"A={value}\n")
+    env = real_env({})
+    type(env).read_env(str(tmp_path / ".env"), parse_comments=parse_comments)
+    (found,) = read_env(f"A={value}\n", parse_comments=parse_comments)
+    assert found.text == env.ENVIRON["A"]

@@ -15,61 +15,60 @@ from hypothesis import strategies as st
 from connlint.python.libraries import LibraryError
 from connlint.python.libraries.environs import Env, cast, file_aware, read
 
+TEXTS = [
+    "",
+    "0",
+    "1",
+    " 60",
+    "6_0",
+    "-5",
+    "1.5",
+    "nan",
+    "inf",
+    "true",
+    "True",
+    "tRUE",
+    "on",
+    "N",
+    "None",
+    "a,b,,c",
+    "1,2",
+    "a=1,b=2=3",
+    "a:1;b:2",
+    "a = 1 , b = 2",
+    '{"a": [1]}',
+    "[1",
+    "null",
+    "info",
+    "Warn",
+    "²",
+    "\\$x",
+    "x\\${Y}",
+    "${Y}",
+    "${Y:-7}",
+    "${Y:-}",
+    "a${Y}b",
+    "a${Y:-c}${Z}",
+    "$Y",
+    "${}",
+    "${Y:-$}",
+    "${P_X}",
+    "1h",
+    "7h 7s",
+    "1m 1h",
+    "2w 3d",
+    "-5s",
+    "10 us",
+    "10µs",
+    "0s",
+    "1e3",
+    "99999999999w",
+    "P1D",
+    "/a/../b",
+    " ",
+]
 texts = st.one_of(
-    st.sampled_from(
-        [
-            "",
-            "0",
-            "1",
-            " 60",
-            "6_0",
-            "-5",
-            "1.5",
-            "nan",
-            "inf",
-            "true",
-            "True",
-            "tRUE",
-            "on",
-            "N",
-            "None",
-            "a,b,,c",
-            "1,2",
-            "a=1,b=2=3",
-            "a:1;b:2",
-            "a = 1 , b = 2",
-            '{"a": [1]}',
-            "[1",
-            "null",
-            "info",
-            "Warn",
-            "²",
-            "\\$x",
-            "x\\${Y}",
-            "${Y}",
-            "${Y:-7}",
-            "${Y:-}",
-            "a${Y}b",
-            "a${Y:-c}${Z}",
-            "$Y",
-            "${}",
-            "${Y:-$}",
-            "${P_X}",
-            "1h",
-            "7h 7s",
-            "1m 1h",
-            "2w 3d",
-            "-5s",
-            "10 us",
-            "10µs",
-            "0s",
-            "1e3",
-            "99999999999w",
-            "P1D",
-            "/a/../b",
-            " ",
-        ]
-    ),
+    st.sampled_from(TEXTS),
     st.text("01a,=${}Y:-\\ ", max_size=10),
 )
 environments = st.dictionaries(st.sampled_from(["X", "Y", "Z", "P_X", "P_Y"]), texts)
@@ -236,3 +235,16 @@ def test_a_password_that_holds_a_reference_is_not_repeated(text):
         with pytest.raises(LibraryError, match="DATABASE_PASSWORD") as error:
             read(Env(expand_vars=True), find, "str", "DATABASE_PASSWORD")
         assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "method", ["__call__", "str", "int", "bool", "float", "list", "dict", "json", "timedelta", "log_level", "path"]
+)
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_listed_text(same, method, text):
+    variables = {"X": text, "Y": "5"}
+    for expand in (True, False):
+        same(
+            lambda expand=expand: real(variables, method, expand_vars=expand),
+            lambda expand=expand: model(variables, method, expand_vars=expand),
+        )
