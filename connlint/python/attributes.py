@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from connlint.python import loader
-from connlint.python.classes import bound, find_in_class, instance_attribute
+from connlint.python.classes import bound, find_in_class, instance_attribute, made_of
 from connlint.python.domain import (
     MISSING,
     Abstract,
@@ -135,7 +135,7 @@ def _of_class(run: Interpreter, value: Class, name: str, mark: Mark) -> Abstract
     if name == "__bases__":
         return Tuple(value.order[1:], (mark,))
     if name == "__members__" and value.is_enum:
-        return run.dict({k: v for k, v in value.cells.items() if isinstance(v, Instance)}, (mark,))
+        return run.make_dict({k: v for k, v in value.cells.items() if isinstance(v, Instance)}, (mark,))
     found = find_in_class(value, name)
     return None if found is None else bound(run, found, None, value, mark)
 
@@ -148,8 +148,10 @@ def _of_super(run: Interpreter, value: Super, name: str, mark: Mark) -> Abstract
     receiver = value.receiver if isinstance(value.receiver, Instance) else None
     if found is not None:
         return bound(run, found, receiver, cls, mark)
+    if receiver is not None and receiver.base is not None and made_of(receiver, name):
+        return get_attribute(run, receiver.base, name, mark)
     if name in ("__init__", "__init_subclass__", "setup", "pre_setup", "post_setup", "__setattr__"):
-        return Native(name, lambda run, arguments, mark: Known(None, (mark,)))  # noqa: ARG005 - what object's does
+        return Native(name, lambda run, arguments, mark: Known(None, (mark,)))
     return None
 
 

@@ -30,7 +30,7 @@ from connlint.python.domain import (
     assumed,
     merge_marks,
 )
-from connlint.python.environment import get_variable, lookup, marks_of_variable, unset_note
+from connlint.python.environment import get_variable, marks_of_variable, unset_note
 from connlint.python.libraries import DEFAULT, FILE, SCHEME, LibraryError, Parts, Reading
 from connlint.python.plain import NotPlain, lift, plain
 
@@ -79,7 +79,7 @@ def cast_of(run: Interpreter, value: Abstract | None, mark: Mark) -> object:
     if isinstance(value, Tuple):
         return tuple(cast_of(run, item, mark) for item in value.items)
     if isinstance(value, Dict):
-        return {key: cast_of(run, value.cells[key], mark) for key in value.keys()}  # noqa: SIM118 - a generator
+        return {key: cast_of(run, value.cells[key], mark) for key in value.known_keys()}
     if isinstance(value, (Function, Bound, Native, Class, External, Special)):
         return _caller(run, value, mark)
     if isinstance(value, Known):
@@ -160,7 +160,7 @@ def marked_reading(run: Interpreter, reading: Reading, default: Default, mark: M
 
 def from_parts(run: Interpreter, parts: Parts, sources: Mapping[str, Abstract | None], mark: Mark) -> Abstract:
     """A dictionary that a library builds, each leaf with the marks of the argument it comes from."""
-    made = run.dict({}, (mark,))
+    made = run.make_dict({}, (mark,))
     for key, part in parts.items():
         if isinstance(part, dict):
             made.cells[key] = from_parts(run, part, sources, mark)
@@ -204,5 +204,3 @@ def positional_names(arguments: Arguments, names: Sequence[str]) -> dict[str, Ab
 def folder_of(run: Interpreter) -> str:
     """The project-relative folder of the file whose code is running."""
     return run.frames[-1].unit.path.rpartition("/")[0] if run.frames else ""
-
-

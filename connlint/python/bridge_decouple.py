@@ -22,7 +22,7 @@ from connlint.python.domain import (
     assumed,
 )
 from connlint.python.environment import lookup, unset_note
-from connlint.python.libraries import LibraryError, decouple
+from connlint.python.libraries import LibraryError, Reading, decouple
 from connlint.python.paths import locate
 from connlint.python.plain import NotPlain, plain
 from connlint.source import Source
@@ -64,7 +64,7 @@ class Config(Special):
         if value is not None and found is None and _unset(run, name):
             return _defaulted(run, name, value, cast, mark)
 
-        def reading() -> decouple.Reading:
+        def reading() -> Reading:
             kind = cast_of(run, cast, mark) if cast is not None else decouple.UNDEFINED
             return decouple.read(lookup(run), repository, name, default.given, kind)
 
@@ -73,7 +73,9 @@ class Config(Special):
     def _file(self, run: Interpreter) -> tuple[Source | None, decouple.Repository]:
         path = self.path
         if path is None:
-            path = decouple.find_file(run.finder.tree.is_file, self.folder if self.folder is not None else folder_of(run))
+            path = decouple.find_file(
+                run.finder.tree.is_file, self.folder if self.folder is not None else folder_of(run)
+            )
         if not path:
             return None, decouple.EMPTY
         try:
@@ -108,8 +110,8 @@ def _defaulted(run: Interpreter, name: str, default: Abstract, cast: Abstract | 
             return error.unknown
         given = Default(option, value)
 
-        def reading() -> decouple.Reading:
-            return decouple.read(lambda name: None, decouple.EMPTY, name, value, cast_of(run, cast, mark))  # noqa: ARG005
+        def reading() -> Reading:
+            return decouple.read(lambda name: None, decouple.EMPTY, name, value, cast_of(run, cast, mark))
 
         return ask(run, name, given, reading, mark)
 
@@ -166,7 +168,9 @@ def _repository(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         run.note(mark, "the file that decouple reads is not known, or it lies outside the project")
         return Known("", (mark,))
     if not run.finder.tree.is_file(located):
-        return run.fail(("builtins.FileNotFoundError", "builtins.OSError", "builtins.Exception"), "the file is missing", mark)
+        return run.fail(
+            ("builtins.FileNotFoundError", "builtins.OSError", "builtins.Exception"), "the file is missing", mark
+        )
     return Known(located, (mark,))
 
 
@@ -183,7 +187,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "decouple.Config": _config,
     "decouple.RepositoryEnv": _repository,
     "decouple.RepositoryIni": _repository,
-    "decouple.RepositoryEmpty": lambda run, arguments, mark: Known("", (mark,)),  # noqa: ARG005
+    "decouple.RepositoryEmpty": lambda run, arguments, mark: Known("", (mark,)),
     "decouple.strtobool": lambda run, arguments, mark: run.call(_bool(run, mark), arguments, mark),
 }
 

@@ -88,12 +88,12 @@ def load(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 def _values(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     source = find_file(run, arguments, mark)
     if source is None:
-        return run.dict({}, (mark,))
+        return run.make_dict({}, (mark,))
     try:
         found = dotenv.values(source.text, lookup(run), interpolate=_flag(run, arguments, "interpolate", True))
     except LibraryError as error:
         return Unknown(error.reason, (mark,))
-    return run.dict({name: assigned(source, assignment) for name, assignment in found.items()}, (mark,))
+    return run.make_dict({name: assigned(source, assignment) for name, assignment in found.items()}, (mark,))
 
 
 def _find(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:

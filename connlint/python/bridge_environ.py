@@ -33,7 +33,7 @@ from connlint.python.domain import (
 )
 from connlint.python.environment import lookup
 from connlint.python.frameworks import mail_settings
-from connlint.python.libraries import LibraryError, Lookup, environ, environ_url
+from connlint.python.libraries import LibraryError, Lookup, Reading, environ, environ_url
 from connlint.python.operators import truth
 from connlint.python.paths import locate
 
@@ -41,8 +41,30 @@ if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
 _METHODS: Final = frozenset(
-    """str unicode bytes bool int float json list tuple dict url db db_url cache cache_url path email email_url search_url
-    channels channels_url get_value""".split()
+    [
+        "str",
+        "unicode",
+        "bytes",
+        "bool",
+        "int",
+        "float",
+        "json",
+        "list",
+        "tuple",
+        "dict",
+        "url",
+        "db",
+        "db_url",
+        "cache",
+        "cache_url",
+        "path",
+        "email",
+        "email_url",
+        "search_url",
+        "channels",
+        "channels_url",
+        "get_value",
+    ]
 )
 _EXTRAS: Final = frozenset({"multiline", "choices", "encoding"})
 
@@ -53,7 +75,7 @@ class Env(Special):
     __slots__ = ("file_aware",)
 
     def __init__(self, serial: int, mark: Mark, scheme: Mapping[str, Abstract], *, file_aware: bool) -> None:
-        super().__init__(serial, (mark,), {**scheme})
+        super().__init__(serial, (mark,), dict(scheme.items()))
         self.file_aware = file_aware
 
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
@@ -72,7 +94,7 @@ class Env(Special):
             return run.attribute(External("environ.Env"), name, mark)
         return Unknown(f"env.{name} is not modelled", (mark,))
 
-    def set_attribute(self, run: Interpreter, name: str, value: Abstract, mark: Mark) -> None:  # noqa: ARG002
+    def set_attribute(self, run: Interpreter, name: str, value: Abstract, mark: Mark) -> None:
         run.store.write(self, f".{name}", value)
 
     def contains(self, run: Interpreter, key: Abstract) -> bool | None:
@@ -107,7 +129,9 @@ class Env(Special):
             return Unknown("not all arguments are known", (mark,))
         second = "cast" if method in ("__call__", "get_value", "list", "dict", "tuple") else "default"
         second = "multiline_or_default" if method == "str" else second
-        given = positional_names(arguments, ("var", second, "default" if second == "cast" else "engine", "parse_default"))
+        given = positional_names(
+            arguments, ("var", second, "default" if second == "cast" else "engine", "parse_default")
+        )
         if "multiline_or_default" in given:
             given["default"] = given.pop("multiline_or_default")
         name = given.pop("var", None)
@@ -115,9 +139,7 @@ class Env(Special):
             return run.each(name, lambda option: self._named(run, method, option, given, mark))
         return self._ask(run, method, text_of(name), given, mark)
 
-    def _named(
-        self, run: Interpreter, method: str, name: Abstract, given: dict[str, Abstract], mark: Mark
-    ) -> Abstract:
+    def _named(self, run: Interpreter, method: str, name: Abstract, given: dict[str, Abstract], mark: Mark) -> Abstract:
         text = text_of(name)
         if text is None:
             return run.unknown_of([name], "which variable is read is not known", mark)
@@ -134,7 +156,7 @@ class Env(Special):
         variable = name or environ_variable(method)
         prefix = text_of(self.cells.get(".prefix")) or ""
 
-        def reading() -> environ.Reading:
+        def reading() -> Reading:
             env, find = self._model(run, mark), self._lookup(run)
             if method in ("__call__", "get_value"):
                 cast = cast_of(run, given.get("cast"), mark)
@@ -146,8 +168,13 @@ class Env(Special):
             return environ.read(env, find, method, name, default.given, **extras)
 
         if method == "path":
-            text = ask(run, prefix + variable, default, lambda: environ.get_value(
-                self._model(run, mark), self._lookup(run), variable, None, default.given), mark)
+            text = ask(
+                run,
+                prefix + variable,
+                default,
+                lambda: environ.get_value(self._model(run, mark), self._lookup(run), variable, None, default.given),
+                mark,
+            )
             return text if isinstance(text, EnvPath) else make_path(run, Arguments((text,)), mark)
         found = ask(run, prefix + variable, default, reading, mark)
         if method in ("db", "db_url", "cache", "cache_url"):
@@ -192,6 +219,7 @@ def _parsed_url(run: Interpreter, method: str, url: Abstract, given: Mapping[str
 
 def file_reader(run: Interpreter) -> Callable[[str], str]:
     """How a file-aware environment reads the file that a variable names."""
+
     def read(path: str) -> str:
         located = locate(run, path)
         if located is None:
@@ -253,7 +281,7 @@ class EnvPath(Special):
     def text(self, mark: Mark) -> Abstract:
         return Known(self.root, (mark,))
 
-    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:  # noqa: ARG002 - the protocol's
+    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
         if name in ("root", "__root__"):
             return Known(self.root, (mark,))
         if name == "path":
@@ -282,7 +310,9 @@ def make_path(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     """`environ.Path(start, *paths, is_file=False)`."""
     is_file = arguments.named.get("is_file")
     try:
-        parts = [value.root if isinstance(value, EnvPath) else str(plain_or_raise(value)) for value in arguments.positional]
+        parts = [
+            value.root if isinstance(value, EnvPath) else str(plain_or_raise(value)) for value in arguments.positional
+        ]
         start = parts[0] if parts else run.finder.tree.base
         if not start.startswith("/"):
             start = f"{run.finder.tree.base}/{start}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from connlint.python.bridge import Default, ask, cast_of, plain_or_raise, text_of
@@ -13,7 +14,6 @@ from connlint.python.domain import MISSING, Abstract, Arguments, Handler, Known,
 from connlint.python.environment import lookup
 from connlint.python.libraries import LibraryError, Lookup, Reading, environs
 from connlint.python.operators import truth
-from connlint.python.paths import PurePosixPath
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
@@ -39,7 +39,7 @@ class Env(Special):
         if name == "prefixed":
             return Native(name, lambda run, arguments, mark: self._prefixed(run, arguments, mark))
         if name in ("seal", "add_parser", "dump"):
-            return Native(name, lambda run, arguments, mark: Known(None, (mark,)))  # noqa: ARG005 - a handler
+            return Native(name, lambda run, arguments, mark: Known(None, (mark,)))
         if name.startswith("_"):
             return Unknown(f"env.{name} is not modelled", (mark,))
         return Native(name, lambda run, arguments, mark: self.ask(run, name, arguments, mark))
@@ -99,7 +99,11 @@ class Prefixed(Special):
     def enter(self, run: Interpreter, mark: Mark) -> Abstract:
         self.before = self.env.cells[_PREFIX]
         before, more = text_of(self.before), text_of(self.more)
-        known = Known(before + more) if before is not None and more is not None else Unknown("the prefix is not known", (mark,))
+        known = (
+            Known(before + more)
+            if before is not None and more is not None
+            else Unknown("the prefix is not known", (mark,))
+        )
         run.store.write(self.env, _PREFIX, known)
         return self.env
 

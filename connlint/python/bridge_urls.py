@@ -50,14 +50,14 @@ def _parse_one(run: Interpreter, url: Abstract, keywords: Mapping[str, Abstract]
     if isinstance(url, Known):
         return Unknown(reason, (mark, *url.marks))
     kept = {name: value for name, value in keywords.items() if name in _PASSED}
-    parts = database_url.keywords(None, **kept)  # type: ignore[arg-type]  # evaluated values are passed through
+    parts = database_url.keywords(None, **kept)
     return some_unknown(run, from_parts(run, parts, sources, mark), reason, mark)
 
 
 def _with_unsure_ssl(run: Interpreter, made: Abstract, mark: Mark) -> Abstract:
     """The same settings where only `ssl_require` is not known, which decides OPTIONS["sslmode"] and nothing else."""
     if isinstance(made, Dict):
-        options = made.cells.setdefault("OPTIONS", run.dict({}, (mark,)))
+        options = made.cells.setdefault("OPTIONS", run.make_dict({}, (mark,)))
         if isinstance(options, Dict):
             options.cells["sslmode"] = Unknown("whether ssl_require holds is not known", (mark,))
     return made
@@ -101,7 +101,7 @@ def _config(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 def _configured(run: Interpreter, url: Abstract, keywords: Mapping[str, Abstract], mark: Mark) -> Abstract:
     if isinstance(url, Known) and not url.value:
-        return run.dict({}, (mark,))  # the library warns and gives an empty dictionary
+        return run.make_dict({}, (mark,))  # the library warns and gives an empty dictionary
     if isinstance(url, Dict):
         return url
     return parse_url(run, url, keywords, mark)
@@ -112,5 +112,5 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "dj_database_url.config": _config,
 }
 CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {
-    "dj_database_url.DEFAULT_ENV": lambda run, mark: Known("DATABASE_URL", (mark,)),  # noqa: ARG005
+    "dj_database_url.DEFAULT_ENV": lambda run, mark: Known("DATABASE_URL", (mark,)),
 }

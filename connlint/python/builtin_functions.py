@@ -36,7 +36,7 @@ def _content(run: Interpreter, value: Abstract | None, mark: Mark) -> Abstract:
 
 def _make_list(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     first = arguments.get(0, "iterable")
-    return run.list_of(_content(run, first, mark), (first.where if first else ()) or (mark,))
+    return run.make_list_of(_content(run, first, mark), (first.where if first else ()) or (mark,))
 
 
 def _make_tuple(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
@@ -47,7 +47,7 @@ def _make_set(kind: str) -> Handler:
     def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         content = _content(run, arguments.get(0, "iterable"), mark)
         unique = run.each(content, lambda c: sequences.unique(c.items) if isinstance(c, Tuple) else c)
-        return run.list_of(unique, (mark,), kind)
+        return run.make_list_of(unique, (mark,), kind)
 
     return handler
 
@@ -98,7 +98,7 @@ def _len(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 def _sorted(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     content = _content(run, arguments.get(0, ""), mark)
-    return run.list_of(run.each(content, lambda c: sequences.sort(run, c, arguments, mark)), (mark,))
+    return run.make_list_of(run.each(content, lambda c: sequences.sort(run, c, arguments, mark)), (mark,))
 
 
 def _reversed(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
@@ -107,7 +107,7 @@ def _reversed(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     def turn(option: Abstract) -> Abstract:
         return Tuple(option.items[::-1], option.marks) if isinstance(option, Tuple) else option
 
-    return run.list_of(run.each(content, turn), (mark,), "iterator")
+    return run.make_list_of(run.each(content, turn), (mark,), "iterator")
 
 
 def _enumerate(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
@@ -119,25 +119,29 @@ def _enumerate(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
             return run.unknown_of([option], "its items are not known", mark)
         return Tuple(tuple(Tuple((Known(i), item)) for i, item in enumerate(option.items, first)))
 
-    return run.list_of(run.each(_content(run, arguments.get(0, ""), mark), count), (mark,), "iterator")
+    return run.make_list_of(run.each(_content(run, arguments.get(0, ""), mark), count), (mark,), "iterator")
 
 
 def _zip(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     columns = [sequences.items_or_unknown(run, value, mark) for value in arguments.positional]
     known = [column for column in columns if not isinstance(column, Unknown)]
     if len(known) != len(columns):
-        return run.list_of(run.unknown_of([c for c in columns if isinstance(c, Unknown)], "", mark), (mark,), "iterator")
-    return run.list([Tuple(row) for row in zip(*known, strict=False)], (mark,), "iterator")
+        return run.make_list_of(
+            run.unknown_of([c for c in columns if isinstance(c, Unknown)], "", mark), (mark,), "iterator"
+        )
+    return run.make_list([Tuple(row) for row in zip(*known, strict=False)], (mark,), "iterator")
 
 
 def _map(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     columns = [sequences.items_or_unknown(run, value, mark) for value in arguments.positional[1:]]
     known = [column for column in columns if not isinstance(column, Unknown)]
     if len(known) != len(columns) or not columns:
-        return run.list_of(run.unknown_of([c for c in columns if isinstance(c, Unknown)], "", mark), (mark,), "iterator")
+        return run.make_list_of(
+            run.unknown_of([c for c in columns if isinstance(c, Unknown)], "", mark), (mark,), "iterator"
+        )
     function = arguments.positional[0]
     rows = zip(*known, strict=False)
-    return run.list([run.call(function, Arguments(row), mark) for row in rows], (mark,), "iterator")
+    return run.make_list([run.call(function, Arguments(row), mark) for row in rows], (mark,), "iterator")
 
 
 def _filter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
@@ -146,16 +150,18 @@ def _filter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     function, source = arguments.positional
     items = sequences.items_or_unknown(run, source, mark)
     if isinstance(items, Unknown):
-        return run.list_of(items, (mark,), "iterator")
+        return run.make_list_of(items, (mark,), "iterator")
     kept: list[Abstract] = []
     for item in items:
         test = item if isinstance(function, Known) else run.call(function, Arguments((item,)), mark)
         known = truth(run, test)
         if known is None:
-            return run.list_of(run.unknown_of([test], "what passes the filter is not known", mark), (mark,), "iterator")
+            return run.make_list_of(
+                run.unknown_of([test], "what passes the filter is not known", mark), (mark,), "iterator"
+            )
         if known:
             kept.append(item)
-    return run.list(kept, (mark,), "iterator")
+    return run.make_list(kept, (mark,), "iterator")
 
 
 def _quantifier(stops_at: bool) -> Handler:
@@ -184,7 +190,7 @@ def _next(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 
 def _iter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    return run.list_of(_content(run, arguments.get(0, ""), mark), (mark,), "iterator")
+    return run.make_list_of(_content(run, arguments.get(0, ""), mark), (mark,), "iterator")
 
 
 def _extreme(name: str, function: Callable[..., object]) -> Handler:
@@ -232,11 +238,11 @@ def _range(*bounds: int) -> range:
     return made
 
 
-def _print(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - a handler
+def _print(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Known(None, (mark,))
 
 
-def _object(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001
+def _object(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Special(run.store.number(), (mark,))
 
 

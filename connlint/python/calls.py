@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from connlint.python import mappings, sequences
 from connlint.python.attributes import Made, class_of_error
 from connlint.python.classes import find_in_class, instantiate
+from connlint.python.decorators import is_label
 from connlint.python.domain import (
     ITEMS,
     Abstract,
@@ -30,7 +31,6 @@ from connlint.python.domain import (
     Wrapped,
     merge_marks,
 )
-from connlint.python.decorators import is_label
 from connlint.python.external import handler_of, is_harmless, is_outside
 from connlint.python.functions import call_function
 from connlint.python.plain import compute, names_of
@@ -81,7 +81,7 @@ def _call_external(run: Interpreter, function: External, arguments: Arguments, m
     if handler is not None:
         return handler(run, arguments, mark)
     if is_label(function.name):
-        return Native("label", lambda run, arguments, mark: arguments.positional[0])  # noqa: ARG005 - a decorator
+        return Native("label", lambda run, arguments, mark: arguments.positional[0])
     names = class_of_error(function)
     last = function.name.rpartition(".")[2]
     if names and (len(names) > 3 or last.endswith(("Error", "Exception", "ImproperlyConfigured", "Exit", "Warning"))):

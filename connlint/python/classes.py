@@ -29,15 +29,42 @@ if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
 _ENUMS: Final = frozenset(
-    """enum.Enum enum.IntEnum enum.StrEnum enum.Flag enum.IntFlag django.db.models.TextChoices
-    django.db.models.IntegerChoices django.db.models.Choices""".split()
+    [
+        "enum.Enum",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "enum.Flag",
+        "enum.IntFlag",
+        "django.db.models.TextChoices",
+        "django.db.models.IntegerChoices",
+        "django.db.models.Choices",
+    ]
 )
 _TUPLES: Final = frozenset({"typing.NamedTuple", "pydantic.BaseModel"})
+# Base classes whose content an instance holds apart.
+DELEGATED: Final = frozenset(
+    [
+        "builtins.dict",
+        "collections.OrderedDict",
+        "collections.UserDict",
+        "configparser.ConfigParser",
+        "configparser.RawConfigParser",
+        "configparser.SafeConfigParser",
+    ]
+)
 # Base classes without attributes that settings could read.
 _BARE: Final = frozenset(
-    """builtins.object abc.ABC typing.Generic typing.Protocol configurations.Configuration
-    configurations.Settings""".split()
+    [
+        "builtins.object",
+        "abc.ABC",
+        "typing.Generic",
+        "typing.Protocol",
+        "configurations.Configuration",
+        "configurations.Settings",
+    ]
 )
+
+_TRANSPARENT: Final = _BARE | _ENUMS | _TUPLES | DELEGATED
 
 
 def make_class(run: Interpreter, node: ast.ClassDef, frame: Frame) -> Abstract:
@@ -51,20 +78,18 @@ def make_class(run: Interpreter, node: ast.ClassDef, frame: Frame) -> Abstract:
     body.cells["__qualname__"] = Known(node.name)
     run.execute(node.body, inner)
     made = build(run, node.name, bases, dict(body.cells), mark)
+    for method in inner.methods:
+        method.owner = made
     result: Abstract = made
     for decorator in reversed(node.decorator_list):
         result = decorate(run, run.evaluate(decorator, frame), result, frame.mark(decorator))
     return result
 
 
-def build(
-    run: Interpreter, name: str, bases: Sequence[Abstract], cells: dict[object, Abstract], mark: Mark
-) -> Class:
+def build(run: Interpreter, name: str, bases: Sequence[Abstract], cells: dict[object, Abstract], mark: Mark) -> Class:
     """A class from its bases and attributes."""
     made = Class(run.store.number(), (mark,), {**cells}, name)
     made.order = (made, *_linearized(bases))
-    for value in cells.values():
-        _own(value, made)
     names = {base.name for base in made.order if isinstance(base, External)}
     if names & _TUPLES:
         made.fields = fields_of(made)
@@ -78,14 +103,6 @@ def build(
                     run.store.number(), (mark,), {"value": value, "_value_": value, "name": Known(key)}, made
                 )
     return made
-
-
-def _own(value: Abstract, owner: Class) -> None:
-    """Tell methods which class they are written in, for super()."""
-    while isinstance(value, Wrapped):
-        value = value.function
-    if isinstance(value, Function) and value.owner is None:
-        value.owner = owner
 
 
 def _linearized(bases: Sequence[Abstract]) -> tuple[Abstract, ...]:
@@ -120,7 +137,7 @@ def find_in_class(cls: Class, name: str, after: Class | None = None) -> Abstract
         if isinstance(base, Class):
             if name in base.cells:
                 return base.cells[name]
-        elif not (isinstance(base, External) and (base.name in _BARE or base.name in _ENUMS or base.name in _TUPLES)):
+        elif not (isinstance(base, External) and base.name in _TRANSPARENT):
             if name.startswith("__") and isinstance(base, External) and base.name.startswith("builtins."):
                 continue
             label = base.name if isinstance(base, External) else "a base class"
@@ -133,11 +150,15 @@ def instantiate(run: Interpreter, cls: Class, arguments: Arguments, mark: Mark) 
     if cls.is_enum:
         return _member(run, cls, arguments, mark)
     made = Instance(run.store.number(), (mark,), {}, cls)
-    if find_in_class(cls, "__new__") is not None:
+    if isinstance(find_in_class(cls, "__new__"), Function):
         return Unknown(f"{cls.name} makes its own instances", (mark,))
+    base = next((b for b in cls.order if isinstance(b, External) and b.name in DELEGATED), None)
+    made.base = run.delegate(base.name, made, mark) if base is not None else None
     initialize = find_in_class(cls, "__init__")
     if isinstance(initialize, Function):
         call_function(run, initialize, Arguments((made, *arguments.positional), arguments.named, arguments.open), mark)
+    elif made.base is not None:
+        run.call(run.attribute(made.base, "__init__", mark), arguments, mark)
     elif cls.fields:
         _fill(run, made, cls, arguments, mark)
     elif initialize is None and (arguments.positional or arguments.named) and not _is_error(cls):
@@ -193,12 +214,21 @@ def instance_attribute(run: Interpreter, receiver: Instance, name: str, mark: Ma
         return bound(run, found, receiver, receiver.of, mark)
     if name in receiver.cells:
         return receiver.cells[name]
+    if found is None and made_of(receiver, name):
+        return run.attribute(receiver.base, name, mark) if receiver.base is not None else None
     if found is None:
         hook = find_in_class(receiver.of, "__getattr__")
         if isinstance(hook, Function):
             return call_function(run, hook, Arguments((receiver, Known(name))), mark)
         return None
     return bound(run, found, receiver, receiver.of, mark)
+
+
+def made_of(receiver: Instance, name: str) -> bool:
+    """Whether a modelled base class of an instance answers for a name."""
+    if receiver.base is None:
+        return False
+    return hasattr(dict, name) if isinstance(receiver.base, Dict) else not name.startswith("_") or name == "__init__"
 
 
 def bound(run: Interpreter, value: Abstract, receiver: Abstract | None, cls: Class, mark: Mark) -> Abstract:

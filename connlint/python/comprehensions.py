@@ -40,24 +40,24 @@ def comprehend(
     except _Unclear as error:
         return _unclear(run, node, error.unknown, mark)
     if isinstance(node, ast.DictComp):
-        made = run.dict({}, (mark,))
+        made = run.make_dict({}, (mark,))
         for key, value in rows:
             mappings.set_item(run, made, key, value, Mark(frame.unit, node.value))
         return made
     items = [value for _, value in rows]
     if isinstance(node, ast.SetComp):
-        return run.list_of(sequences.unique(items), (mark,), "set")
-    return run.list(items, (mark,), "list" if isinstance(node, ast.ListComp) else "iterator")
+        return run.make_list_of(sequences.unique(items), (mark,), "set")
+    return run.make_list(items, (mark,), "list" if isinstance(node, ast.ListComp) else "iterator")
 
 
 def _unclear(run: Interpreter, node: ast.expr, unknown: Unknown, mark: Mark) -> Abstract:
     reason = marked(unknown, mark)
     if isinstance(node, ast.DictComp):
-        made = run.dict({}, (mark,))
+        made = run.make_dict({}, (mark,))
         mappings.blur(run, made, Unknown(unknown.reason, (mark,)))
         return made
     kind = {ast.SetComp: "set", ast.GeneratorExp: "iterator"}.get(type(node), "list")
-    return run.list_of(reason, (mark,), kind)
+    return run.make_list_of(reason, (mark,), kind)
 
 
 def _generate(

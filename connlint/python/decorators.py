@@ -20,9 +20,23 @@ _DESCRIPTORS: Final = {
     "django.utils.decorators.classproperty": "classproperty",
 }
 _LABELS: Final = frozenset(
-    """functools.lru_cache functools.cache typing.overload typing.final typing.override typing.no_type_check
-    typing_extensions.override typing_extensions.overload abc.abstractmethod enum.unique functools.total_ordering
-    functools.wraps django.utils.deconstruct.deconstructible typing.runtime_checkable atexit.register""".split()
+    [
+        "functools.lru_cache",
+        "functools.cache",
+        "typing.overload",
+        "typing.final",
+        "typing.override",
+        "typing.no_type_check",
+        "typing_extensions.override",
+        "typing_extensions.overload",
+        "abc.abstractmethod",
+        "enum.unique",
+        "functools.total_ordering",
+        "functools.wraps",
+        "django.utils.deconstruct.deconstructible",
+        "typing.runtime_checkable",
+        "atexit.register",
+    ]
 )
 _DATACLASS: Final = frozenset({"dataclasses.dataclass", "attrs.define", "attr.s", "attrs.frozen", "attr.dataclass"})
 

@@ -176,7 +176,7 @@ class Dict(Object):
     kind: str = "dict"  # dict, module, class, scope
     fallback: Abstract | None = None  # of a namespace: what a name may be that an unknown star import gives
 
-    def keys(self) -> Iterator[Hashable]:
+    def known_keys(self) -> Iterator[Hashable]:
         return (key for key in self.cells if key is not REST)
 
     @property
@@ -218,11 +218,16 @@ class External(Abstract):
         return self.marks
 
 
+def _nothing() -> ast.Lambda:
+    empty = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    return ast.Lambda(args=empty, body=ast.Constant(value=None))
+
+
 @dataclass(slots=True, eq=False)
 class Function(Object):
     """A function or lambda of the project. `scopes` are the enclosing function scopes, innermost first."""
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda = field(default_factory=lambda: ast.Lambda())
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda = field(default_factory=_nothing)
     unit: Unit | None = None
     module: Dict | None = None
     scopes: tuple[Dict, ...] = ()
@@ -250,6 +255,7 @@ class Instance(Object):
     """An object of a project class; its attributes are its cells."""
 
     of: Class = field(default_factory=lambda: Class(0))
+    base: Abstract | None = None  # what it holds for a modelled base class, such as dict
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,10 @@ def variables(run: Interpreter) -> Dict:
     """The one mapping behind os.environ; every variable that is not in it is unset."""
     held = run.specials.get("the variables")
     if not isinstance(held, Dict):
-        cells = {name: from_value(value, f"the variable {name} is not known") for name, value in run.environment.items()}
-        held = run.specials["the variables"] = run.dict({**cells}, ())
+        cells = {
+            name: from_value(value, f"the variable {name} is not known") for name, value in run.environment.items()
+        }
+        held = run.specials["the variables"] = run.make_dict({**cells}, ())
     return held
 
 
@@ -135,7 +137,7 @@ def _pop(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return found
 
 
-def _putenv(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - os.environ stays as it is
+def _putenv(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Known(None, (mark,))
 
 
@@ -164,7 +166,7 @@ def set_variable(run: Interpreter, name: str, value: Abstract, mark: Mark) -> No
     run.store.write(variables(run), name, marked(value, mark))
 
 
-def _environ(run: Interpreter, mark: Mark) -> Abstract:  # noqa: ARG001 - a constant's maker
+def _environ(run: Interpreter, mark: Mark) -> Abstract:
     if NAME not in run.specials:
         run.specials[NAME] = Environ(run.store.number())
     return run.specials[NAME]

@@ -67,11 +67,9 @@ def _flatten_one(run: Interpreter, prefix: str, value: Abstract, depth: int) -> 
     entries: dict[str, Abstract] = {}
     if value.rest is not None:
         entries[prefix] = value.rest
-    for key in value.keys():  # noqa: SIM118 - a generator of keys, not a mapping's
+    for key in value.known_keys():
         name = f"{prefix}.{key}" if prefix else str(key)
         entries |= flatten(run, name, read(run, value, key), depth + 1)
     if not entries and prefix:
         entries[prefix] = value
     return entries
-
-

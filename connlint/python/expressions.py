@@ -45,7 +45,7 @@ def evaluate(run: Interpreter, node: ast.expr, frame: Frame) -> Abstract:
     return rule(run, node, frame)
 
 
-def _constant(run: Interpreter, node: ast.Constant, frame: Frame) -> Abstract:  # noqa: ARG001 - one signature for all
+def _constant(run: Interpreter, node: ast.Constant, frame: Frame) -> Abstract:
     return Known(node.value, (frame.mark(node),))
 
 
@@ -82,17 +82,17 @@ def _tuple(run: Interpreter, node: ast.Tuple, frame: Frame) -> Abstract:
 
 
 def _list(run: Interpreter, node: ast.List, frame: Frame) -> Abstract:
-    return run.list_of(_items(run, node.elts, frame), (frame.mark(node),))
+    return run.make_list_of(_items(run, node.elts, frame), (frame.mark(node),))
 
 
 def _set(run: Interpreter, node: ast.Set, frame: Frame) -> Abstract:
     found = _items(run, node.elts, frame)
     content = sequences.unique(found.items) if isinstance(found, Tuple) else found
-    return run.list_of(content, (frame.mark(node),), "set")
+    return run.make_list_of(content, (frame.mark(node),), "set")
 
 
 def _dict(run: Interpreter, node: ast.Dict, frame: Frame) -> Abstract:
-    made = run.dict({}, (frame.mark(node),))
+    made = run.make_dict({}, (frame.mark(node),))
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         value = run.evaluate(value_node, frame)
         if key_node is None:
@@ -111,7 +111,7 @@ def _spread(run: Interpreter, made: Dict, value: Abstract, node: ast.expr, frame
     if isinstance(value, Dict):
         if value.rest is not None:
             blur(made, value.rest)
-        for key in list(value.keys()):
+        for key in list(value.known_keys()):
             held = mappings.read(run, value, key)
             made.cells[key] = overlaid(made.cells.get(key, MISSING), held)
     else:
@@ -130,10 +130,17 @@ def _join_string(run: Interpreter, node: ast.JoinedStr, frame: Frame) -> Abstrac
     return result
 
 
+def _same(value: object) -> object:
+    return value
+
+
+_CONVERSIONS: Final[dict[int, Callable[[object], object]]] = {115: str, 114: repr, 97: ascii}
+
+
 def _formatted(run: Interpreter, node: ast.FormattedValue, frame: Frame) -> Abstract:
     value = run.evaluate(node.value, frame)
     spec: Abstract = run.evaluate(node.format_spec, frame) if node.format_spec is not None else Known("")
-    convert: Callable[[object], object] = {115: str, 114: repr, 97: ascii}.get(node.conversion, lambda v: v)
+    convert = _CONVERSIONS.get(node.conversion, _same)
     mark = frame.mark(node)
     if isinstance(value, Instance):
         value = run.call(External("builtins.str"), Arguments((value,)), mark)
@@ -162,16 +169,15 @@ def _rest_of_boolean(run: Interpreter, goes_on: bool, nodes: list[ast.expr], fra
     for index, node in enumerate(nodes[1:], 1):
         known = truth(run, value)
         if known is None:
-            rest = nodes[index:]
-            held = value
-            return run.each(
-                held,
-                lambda option: _one_boolean(run, goes_on, option, rest, frame),
-            )
+            return _each_boolean(run, goes_on, value, nodes[index:], frame)
         if known is not goes_on:
             return value
         value = run.evaluate(node, frame)
     return value
+
+
+def _each_boolean(run: Interpreter, goes_on: bool, value: Abstract, rest: list[ast.expr], frame: Frame) -> Abstract:
+    return run.each(value, lambda option: _one_boolean(run, goes_on, option, rest, frame))
 
 
 def _one_boolean(run: Interpreter, goes_on: bool, option: Abstract, rest: list[ast.expr], frame: Frame) -> Abstract:
@@ -250,14 +256,14 @@ def _starred(run: Interpreter, node: ast.Starred, frame: Frame) -> Abstract:
     return run.evaluate(node.value, frame)
 
 
-def _await(run: Interpreter, node: ast.Await, frame: Frame) -> Abstract:  # noqa: ARG001
+def _await(run: Interpreter, node: ast.Await, frame: Frame) -> Abstract:
     return Unknown("asynchronous code is not followed", (frame.mark(node),))
 
 
 def _yield(run: Interpreter, node: ast.Yield, frame: Frame) -> Abstract:
     value = run.evaluate(node.value, frame) if node.value else Known(None, (frame.mark(node),))
     if frame.yields is not None:
-        sequences.extend(run, frame.yields, run.list([value], ()), frame.mark(node))
+        sequences.extend(run, frame.yields, run.make_list([value], ()), frame.mark(node))
     return Known(None, (frame.mark(node),))
 
 
@@ -290,10 +296,14 @@ def arguments_of(run: Interpreter, node: ast.Call, frame: Frame) -> Arguments:
         value = run.evaluate(keyword.value, frame)
         if keyword.arg is not None:
             named[keyword.arg] = marked(value, frame.mark(keyword.value))
-        elif not isinstance(value, Dict) or REST in value.cells or not all(isinstance(key, str) for key in value.keys()):
+        elif (
+            not isinstance(value, Dict)
+            or REST in value.cells
+            or not all(isinstance(key, str) for key in value.known_keys())
+        ):
             unknown = True
         else:
-            for key in value.keys():
+            for key in value.known_keys():
                 if MISSING in value.cells[key].options:
                     unknown = True
                 else:

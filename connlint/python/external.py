@@ -23,6 +23,7 @@ _MODELS: Final = (
     "connlint.python.environment",
     "connlint.python.paths",
     "connlint.python.files",
+    "connlint.python.ini",
     "connlint.python.patterns",
     "connlint.python.frameworks",
     "connlint.python.bridge_environ",
@@ -108,7 +109,40 @@ def is_harmless(name: str) -> bool:
 
 
 _HARMLESS: Final = frozenset(
-    """django rest_framework celery kombu redis sentry_sdk raven structlog loguru environ environs decouple
-    dj_database_url pydantic yaml dotenv corsheaders csp ldap django_auth_ldap debug_toolbar urllib3 requests
-    colorlog logbook rich typing_extensions attr attrs newrelic ddtrace statsd datadog opentelemetry""".split()
+    [
+        "django",
+        "rest_framework",
+        "celery",
+        "kombu",
+        "redis",
+        "sentry_sdk",
+        "raven",
+        "structlog",
+        "loguru",
+        "environ",
+        "environs",
+        "decouple",
+        "dj_database_url",
+        "pydantic",
+        "yaml",
+        "dotenv",
+        "corsheaders",
+        "csp",
+        "ldap",
+        "django_auth_ldap",
+        "debug_toolbar",
+        "urllib3",
+        "requests",
+        "colorlog",
+        "logbook",
+        "rich",
+        "typing_extensions",
+        "attr",
+        "attrs",
+        "newrelic",
+        "ddtrace",
+        "statsd",
+        "datadog",
+        "opentelemetry",
+    ]
 )

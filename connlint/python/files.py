@@ -14,6 +14,7 @@ from connlint.python.domain import (
     Handler,
     Known,
     Mark,
+    Marks,
     Native,
     Special,
     Tuple,
@@ -50,34 +51,34 @@ def read_source(run: Interpreter, path: Abstract, mark: Mark) -> Source | Unknow
 
 
 class File(Special):
-    """An open file of the project."""
+    """An open file of the project, or a text that is read like one."""
 
-    __slots__ = ("as_bytes", "source")
+    __slots__ = ("content", "source")
 
-    def __init__(self, serial: int, source: Source, mark: Mark, *, as_bytes: bool) -> None:
-        super().__init__(serial, (Origin.at(source.span(0, 0), f"read from {source.path}"), mark))
+    def __init__(self, serial: int, content: str | bytes, marks: Marks, source: Source | None = None) -> None:
+        super().__init__(serial, marks)
+        self.content = content
         self.source = source
-        self.as_bytes = as_bytes
 
-    def text(self) -> Known:
-        return Known(self.source.text.encode() if self.as_bytes else self.source.text, self.marks)
+    def text(self, mark: Mark | None = None) -> Known:
+        return Known(self.content, self.marks)
 
     def lines(self) -> Tuple:
-        return Tuple(tuple(Known(line, self.marks) for line in self.source.text.splitlines(keepends=True)), self.marks)
+        return Tuple(tuple(Known(line, self.marks) for line in self.content.splitlines(keepends=True)), self.marks)
 
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
         if name == "read":
-            return Native(name, lambda run, arguments, mark: self.text())  # noqa: ARG005 - a handler
+            return Native(name, lambda run, arguments, mark: self.text())
         if name == "readlines":
-            return Native(name, lambda run, arguments, mark: run.list_of(self.lines(), self.marks))  # noqa: ARG005
+            return Native(name, lambda run, arguments, mark: run.make_list_of(self.lines(), self.marks))
         if name in ("close", "seek", "flush"):
-            return Native(name, lambda run, arguments, mark: Known(None, (mark,)))  # noqa: ARG005
+            return Native(name, lambda run, arguments, mark: Known(None, (mark,)))
         if name == "readline":
             first = self.lines().items[:1]
-            return Native(name, lambda run, arguments, mark: first[0] if first else Known("", (mark,)))  # noqa: ARG005
+            return Native(name, lambda run, arguments, mark: first[0] if first else Known("", (mark,)))
         return Unknown(f"the method {name} of a file is not modelled", (mark,))
 
-    def iterate(self, run: Interpreter, mark: Mark) -> Abstract:  # noqa: ARG002 - the protocol's
+    def iterate(self, run: Interpreter, mark: Mark) -> Abstract:
         return self.lines()
 
 
@@ -91,7 +92,7 @@ def _open(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
     def one(option: Abstract) -> Abstract:
         source = read_source(run, option, mark)
-        return source if isinstance(source, Unknown) else File(run.store.number(), source, mark, as_bytes=as_bytes)
+        return source if isinstance(source, Unknown) else _opened(run, source, mark, as_bytes=as_bytes)
 
     return run.each(path, one)
 
@@ -103,7 +104,19 @@ def read_path(run: Interpreter, path: Known, name: str, arguments: Arguments, ma
     source = read_source(run, path, mark)
     if isinstance(source, Unknown):
         return source
-    return File(run.store.number(), source, mark, as_bytes=name == "read_bytes").text()
+    return _opened(run, source, mark, as_bytes=name == "read_bytes").text()
+
+
+def _opened(run: Interpreter, source: Source, mark: Mark, *, as_bytes: bool) -> File:
+    marks = (Origin.at(source.span(0, 0), f"read from {source.path}"), mark)
+    return File(run.store.number(), source.text.encode() if as_bytes else source.text, marks, source)
+
+
+def _string_io(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    text = arguments.get(0, "initial_value") or Known("", (mark,))
+    if not isinstance(text, Known) or not isinstance(text.value, (str, bytes)):
+        return run.unknown_of([text], "the text is not known", mark)
+    return File(run.store.number(), text.value, text.marks)
 
 
 def _loader(name: str, load: Callable[[str], object]) -> Handler:
@@ -164,6 +177,8 @@ def _json(text: str) -> object:
 HANDLERS: Final[Mapping[str, Handler]] = {
     "io.open": _open,
     "builtins.open": _open,
+    "io.StringIO": _string_io,
+    "io.BytesIO": _string_io,
     "json.load": _loader("json.load", _json),
     "json.loads": _loader("json.loads", _json),
     "json.dumps": pure("json.dumps", json.dumps),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connlint.python.domain import Abstract, Dict, Function, List, Mark
 from connlint.python.modules import Unit
@@ -22,6 +22,7 @@ class Frame:
     function: Function | None = None
     first: Abstract | None = None  # the first argument, which a bare super() speaks of
     yields: List | None = None
+    methods: list[Function] = field(default_factory=list)  # made in a class body, decorated or not
 
     def mark(self, node: ast.AST, note: str = "") -> Mark:
         return Mark(self.unit, node, note)

@@ -95,10 +95,10 @@ _MAIL: Final = (
 )  # fmt: skip
 
 
-def mail_settings(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - a handler
+def mail_settings(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     """A dictionary of mail settings: its keys are known, its values are not."""
     unknown = Unknown("the URL of a mail server is not followed", (mark,))
-    return run.dict(dict.fromkeys(_MAIL, unknown), (mark,))
+    return run.make_dict(dict.fromkeys(_MAIL, unknown), (mark,))
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

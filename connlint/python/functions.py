@@ -40,7 +40,7 @@ def make_function(
         if keyword_default is not None:
             defaults[parameter.arg] = run.evaluate(keyword_default, frame)
     own = () if frame.scope is frame.module or frame.scope.kind == "class" else (frame.scope,)
-    return Function(
+    made = Function(
         serial=run.store.number(),
         marks=(frame.mark(node),),
         node=node,
@@ -50,6 +50,9 @@ def make_function(
         defaults=defaults,
         is_generator=not isinstance(node, ast.Lambda) and _yields(node.body),
     )
+    if frame.scope.kind == "class":
+        frame.methods.append(made)
+    return made
 
 
 def _yields(body: list[ast.stmt]) -> bool:
@@ -80,7 +83,7 @@ def call_function(run: Interpreter, function: Function, arguments: Arguments, ma
     first = next(iter(scope.cells.values()), None)
     frame = Frame(function.unit, function.module, scope, function.scopes, function=function, first=first)
     if function.is_generator:
-        frame.yields = run.list([], (mark,), "iterator")
+        frame.yields = run.make_list([], (mark,), "iterator")
     run.fuel.calls += 1
     run.frames.append(frame)
     try:
@@ -142,7 +145,7 @@ def bind_arguments(run: Interpreter, function: Function, arguments: Arguments, s
         rest = Unknown("not all arguments are known", (mark,))
         cells[spec.vararg.arg] = rest if arguments.open else Tuple(surplus, (mark,))
     if spec.kwarg is not None:
-        made = run.dict({**extra}, (mark,))
+        made = run.make_dict({**extra}, (mark,))
         if arguments.open:
             made.cells[REST] = Unknown("not all arguments are known", (mark,))
         cells[spec.kwarg.arg] = made

@@ -67,8 +67,12 @@ def evaluate_gunicorn(tree: Tree, path: str, *, environment: Mapping[str, Value]
     settings: dict[str, Value] = {}
     problems = [Problem("not-followed", reason, span) for span, reason in run.problems.values()]
     imported = _imported(syntax)
-    for name in list(names.keys()):
-        if not isinstance(name, str) or name not in facts.names or (name in imported and name not in {e.key for e in entries}):
+    for name in list(names.known_keys()):
+        if (
+            not isinstance(name, str)
+            or name not in facts.names
+            or (name in imported and name not in {e.key for e in entries})
+        ):
             continue
         value = _typed(facts, name, read(run, names, name))
         settings[name] = value

@@ -8,8 +8,9 @@ the failing expression is unknown and evaluation goes on: whoever reads settings
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from connlint.python.attributes import get_attribute
 from connlint.python.calls import call
@@ -19,6 +20,7 @@ from connlint.python.domain import (
     Arguments,
     Births,
     Dict,
+    Instance,
     Lazy,
     List,
     Mark,
@@ -31,8 +33,8 @@ from connlint.python.domain import (
 )
 from connlint.python.expressions import evaluate
 from connlint.python.flow import NORMAL, Completion, End, Failed, Raised, failed
-from connlint.python.fuel import DEPTH, Fuel, OutOfFuel
 from connlint.python.frame import Frame
+from connlint.python.fuel import DEPTH, Fuel, OutOfFuel
 from connlint.python.loader import resolve
 from connlint.python.modules import Finder, Unit
 from connlint.python.statements import execute
@@ -64,18 +66,18 @@ class Interpreter:
 
     # Making objects
 
-    def list(self, items: Iterable[Abstract], marks: Marks, kind: str = "list") -> List:
+    def make_list(self, items: Iterable[Abstract], marks: Marks, kind: str = "list") -> List:
         made = List(self.store.number(), marks, {}, kind)
         made.cells[ITEMS] = Tuple(tuple(items), marks)
         return made
 
-    def list_of(self, content: Abstract, marks: Marks, kind: str = "list") -> List:
+    def make_list_of(self, content: Abstract, marks: Marks, kind: str = "list") -> List:
         """A list whose content is a tuple, one of several, or unknown."""
         made = List(self.store.number(), marks, {}, kind)
         made.cells[ITEMS] = content
         return made
 
-    def dict(self, cells: Mapping[Hashable, Abstract], marks: Marks, kind: str = "dict") -> Dict:
+    def make_dict(self, cells: Mapping[Any, Abstract], marks: Marks, kind: str = "dict") -> Dict:
         return Dict(self.store.number(), marks, {**cells}, None, kind)
 
     # Failing
@@ -109,7 +111,9 @@ class Interpreter:
 
     # Branching
 
-    def fork(self, branches: Sequence[Callable[[], Completion]], owned: Mapping[int, Births] | None = None) -> Completion:
+    def fork(
+        self, branches: Sequence[Callable[[], Completion]], owned: Mapping[int, Births] | None = None
+    ) -> Completion:
         """Run each branch from the present state, and go on from the join of what they come to."""
         if len(branches) == 1:
             return branches[0]()
@@ -215,6 +219,12 @@ class Interpreter:
     def resolve(self, lazy: Lazy) -> Abstract:
         """The value of a name that was imported and not needed so far."""
         return resolve(self, lazy)
+
+    def delegate(self, name: str, owner: Instance, mark: Mark) -> Abstract | None:
+        """What an instance holds for a modelled base class."""
+        from connlint.python.ini import delegate  # models are loaded when the first of them is needed
+
+        return delegate(self, name, owner, mark)
 
     def unknown_of(self, values: Iterable[Abstract], reason: str, mark: Mark) -> Unknown:
         """An unknown because of the first unknown among `values`, or for `reason`."""

@@ -33,9 +33,18 @@ if TYPE_CHECKING:
 
 # Modules that the evaluator knows to be there, besides the standard library.
 _PRESENT: Final = frozenset(
-    {"django", "environ", "environs", "decouple", "dotenv", "dj_database_url", "split_settings", "configurations", "yaml"}
+    {
+        "django",
+        "environ",
+        "environs",
+        "decouple",
+        "dotenv",
+        "dj_database_url",
+        "split_settings",
+        "configurations",
+        "yaml",
+    }
 )
-_GONE: Final = frozenset({"ConfigParser", "urlparse", "urllib2", "StringIO", "cPickle", "__builtin__", "Queue", "httplib"})
 
 
 def find_module(run: Interpreter, name: str, mark: Mark) -> Abstract:
@@ -49,7 +58,7 @@ def find_module(run: Interpreter, name: str, mark: Mark) -> Abstract:
         run.modules[name] = module
         return module
     top = name.partition(".")[0]
-    if run.finder.in_project(top) or top in _GONE:
+    if run.finder.in_project(top):
         return run.fail(names_of(ModuleNotFoundError), f"there is no module {name} in the project", mark)
     if top not in sys.stdlib_module_names and top not in _PRESENT:
         run.may_fail(names_of(ModuleNotFoundError), f"{name} may not be installed", mark)
@@ -67,7 +76,7 @@ def namespace(run: Interpreter, module: Module) -> Dict:
         names.cells["__file__"] = Known(f"{run.finder.tree.base}/{module.path}")
     if module.is_package:
         folder = module.path.rpartition("/")[0]
-        names.cells["__path__"] = run.list([Known(f"{run.finder.tree.base}/{folder}")], ())
+        names.cells["__path__"] = run.make_list([Known(f"{run.finder.tree.base}/{folder}")], ())
     return names
 
 
@@ -166,7 +175,12 @@ def resolve(run: Interpreter, lazy: Lazy) -> Abstract:
 def member(run: Interpreter, module: Module, name: str, mark: Mark) -> Abstract:
     """`module.name`: a name it defines, or a module inside it; fails with ImportError otherwise."""
     submodule = f"{module.name}.{name}"
-    if module.state == "found" and module.is_package and run.finder.find(submodule) and not _mentions(run, module, name):
+    if (
+        module.state == "found"
+        and module.is_package
+        and run.finder.find(submodule)
+        and not _mentions(run, module, name)
+    ):
         return find_module(run, submodule, mark)
     names = load(run, module)
     value = read(run, names, name)
@@ -220,4 +234,4 @@ def exported(run: Interpreter, names: Dict) -> list[str]:
     content = every.content if isinstance(every, List) else every
     if isinstance(content, Tuple):
         return [str(item.value) for item in content.items if isinstance(item, Known)]
-    return [key for key in names.keys() if isinstance(key, str) and not key.startswith("_")]
+    return [key for key in names.known_keys() if isinstance(key, str) and not key.startswith("_")]

@@ -12,6 +12,7 @@ from connlint.python.domain import (
     Abstract,
     Arguments,
     Dict,
+    Instance,
     Known,
     Lazy,
     List,
@@ -21,7 +22,7 @@ from connlint.python.domain import (
     Unknown,
     marked,
 )
-from connlint.python.operators import overlaid
+from connlint.python.operators import has_key, overlaid
 from connlint.python.plain import NotPlain, alternatives, hashable, names_of
 from connlint.python.store import join_values, one_of
 
@@ -43,7 +44,7 @@ def keys_of(value: Dict, mark: Mark) -> Abstract:
     """The keys in order, as a Tuple; one of several when some are there in one case only."""
     if value.rest is not None:
         return Unknown("not all of its keys are known", value.marks or (mark,))
-    keys = list(value.keys())
+    keys = list(value.known_keys())
     maybe = [key for key in keys if MISSING in value.cells[key].options]
     if len(maybe) > _MOST_MAYBES:
         return Unknown("which of its keys are there is not known", value.marks or (mark,))
@@ -76,13 +77,13 @@ def get_item(run: Interpreter, target: Dict, key: Abstract, mark: Mark) -> Abstr
 
 def _item(run: Interpreter, target: Dict, key: object, mark: Mark) -> Abstract:
     try:
-        value = read(run, target, key)  # type: ignore[arg-type]  # a list as key is the TypeError below
+        value = read(run, target, key)
     except TypeError:
         return run.fail(names_of(TypeError), "the key cannot be one", mark)
     if value is MISSING:
         if target.factory is not None:
             made = run.call(target.factory, Arguments(), mark)
-            run.store.write(target, key, made)  # type: ignore[arg-type]
+            run.store.write(target, key, made)
             return made
         return run.fail(names_of(KeyError), "the key is missing", mark)
     if MISSING in value.options:
@@ -120,7 +121,7 @@ def delete_item(run: Interpreter, target: Dict, key: Abstract, mark: Mark) -> No
 
 def blur(run: Interpreter, target: Dict, unknown: Unknown) -> None:
     """Make every key of a dict unknown: what an update with something unknown leaves."""
-    for key in list(target.keys()):
+    for key in list(target.known_keys()):
         if not (target.kind == "module" and str(key).startswith("__")):
             run.store.write(target, key, unknown)
     run.store.write(target, REST, unknown)
@@ -130,10 +131,14 @@ def update(run: Interpreter, target: Dict, more: Abstract, mark: Mark) -> None:
     """`target.update(more)` for a dict, an iterable of pairs, or something unknown."""
 
     def apply(source: Abstract) -> Abstract:
+        if isinstance(source, Instance) and isinstance(source.base, Dict):
+            source = source.base
         if isinstance(source, Dict):
             if source.rest is not None:
-                blur(run, target, source.rest if isinstance(source.rest, Unknown) else Unknown("its keys are not known"))
-            for key in list(source.keys()):
+                blur(
+                    run, target, source.rest if isinstance(source.rest, Unknown) else Unknown("its keys are not known")
+                )
+            for key in list(source.known_keys()):
                 value = read(run, source, key) if MISSING not in source.cells[key].options else source.cells[key]
                 run.store.write(target, key, overlaid(target.cells.get(key, MISSING), value))
         elif isinstance(source, (List, Tuple)):
@@ -161,11 +166,11 @@ def _update_pairs(run: Interpreter, target: Dict, source: List | Tuple, mark: Ma
 
 def make(run: Interpreter, arguments: Arguments, mark: Mark) -> Dict:
     """`dict(...)` with these arguments."""
-    made = run.dict({}, (mark,))
+    made = run.make_dict({}, (mark,))
     for source in arguments.positional[:1]:
         update(run, made, source, mark)
-    for name, value in arguments.named.items():
-        run.store.write(made, name, value)
+    for key, value in arguments.named.items():
+        run.store.write(made, key, value)
     if arguments.open:
         blur(run, made, Unknown("not all of its keys are known", (mark,)))
     return made
@@ -179,7 +184,7 @@ def view(run: Interpreter, target: Dict, name: str, mark: Mark) -> Abstract:
         assert isinstance(key, Known)
         if name == "keys":
             return key
-        value = present(read(run, target, key.value))  # type: ignore[arg-type]
+        value = present(read(run, target, key.value))
         return value if name == "values" else Tuple((key, value))
 
     def entries(option: Abstract) -> Abstract:
@@ -188,7 +193,7 @@ def view(run: Interpreter, target: Dict, name: str, mark: Mark) -> Abstract:
         return option
 
     content = one_of(entries(option) for option in keys.options)
-    return run.list_of(content, target.marks, "list")
+    return run.make_list_of(content, target.marks, "list")
 
 
 def dict_method(run: Interpreter, target: Dict, name: str, arguments: Arguments, mark: Mark) -> Abstract:
@@ -214,8 +219,8 @@ def dict_method(run: Interpreter, target: Dict, name: str, arguments: Arguments,
     if name == "update":
         for source in arguments.positional:
             update(run, target, source, mark)
-        for key, value in arguments.named.items():
-            run.store.write(target, key, value)
+        for word, value in arguments.named.items():
+            run.store.write(target, word, value)
         if arguments.open:
             blur(run, target, Unknown("it was updated with something unknown", (mark,)))
         return nothing
@@ -227,6 +232,15 @@ def dict_method(run: Interpreter, target: Dict, name: str, arguments: Arguments,
         return nothing
     if name == "__getitem__" and first is not None:
         return get_item(run, target, first, mark)
+    if name == "__setitem__" and len(arguments.positional) == 2:
+        set_item(run, target, arguments.positional[0], arguments.positional[1], mark)
+        return nothing
+    if name == "__init__":
+        update(run, target, make(run, arguments, mark), mark)
+        return nothing
+    if name == "__contains__" and first is not None:
+        known = has_key(target, first)
+        return Unknown("whether it has the key is not known", (mark,)) if known is None else Known(known, (mark,))
     return Unknown(f"the method {name} of a dict is not modelled", (mark,))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from connlint.python.domain import Abstract, Tuple, Unknown
+from connlint.python.domain import Abstract, Known, Tuple, Unknown
 from connlint.python.flow import NORMAL, Completion
 from connlint.python.frame import Frame
 from connlint.python.names import bind
 from connlint.python.operators import equal, identical, truth
-from connlint.python.domain import Known
 from connlint.python.sequences import items_or_unknown
 
 if TYPE_CHECKING:
@@ -31,9 +30,14 @@ def _cases(run: Interpreter, cases: list[ast.match_case], subject: Abstract, fra
         if verdict is True:
             return run.execute(case.body, frame)
         if verdict is None:
-            body, rest = case.body, cases[index + 1 :]
-            return run.fork([lambda: run.execute(body, frame), lambda: _cases(run, rest, subject, frame)])
+            return _either(run, case.body, cases[index + 1 :], subject, frame)
     return NORMAL
+
+
+def _either(
+    run: Interpreter, body: list[ast.stmt], rest: list[ast.match_case], subject: Abstract, frame: Frame
+) -> Completion:
+    return run.fork([lambda: run.execute(body, frame), lambda: _cases(run, rest, subject, frame)])
 
 
 def _matches(run: Interpreter, pattern: ast.pattern, subject: Abstract, frame: Frame) -> bool | None:
@@ -51,7 +55,8 @@ def _matches(run: Interpreter, pattern: ast.pattern, subject: Abstract, frame: F
         return verdict
     if isinstance(pattern, ast.MatchSequence) and not any(isinstance(p, ast.MatchStar) for p in pattern.patterns):
         return _sequence(run, pattern, subject, frame)
-    return _unclear(run, pattern, frame)
+    _unclear(run, pattern, frame)
+    return None
 
 
 def _sequence(run: Interpreter, pattern: ast.MatchSequence, subject: Abstract, frame: Frame) -> bool | None:
@@ -59,10 +64,13 @@ def _sequence(run: Interpreter, pattern: ast.MatchSequence, subject: Abstract, f
         return False
     items = items_or_unknown(run, subject, frame.mark(pattern))
     if isinstance(items, Unknown):
-        return _unclear(run, pattern, frame)
+        _unclear(run, pattern, frame)
+    return None
     if len(items) != len(pattern.patterns):
         return False
-    verdicts = [_matches(run, part, item, frame) for part, item in zip(pattern.patterns, Tuple(items).items, strict=True)]
+    verdicts = [
+        _matches(run, part, item, frame) for part, item in zip(pattern.patterns, Tuple(items).items, strict=True)
+    ]
     return False if False in verdicts else None if None in verdicts else True
 
 

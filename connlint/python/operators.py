@@ -66,6 +66,23 @@ def _modulo(left: object, right: object) -> object:
     return left % right  # type: ignore[operator]
 
 
+def _negative(value: object) -> object:
+    return -value  # type: ignore[operator]
+
+
+def _positive(value: object) -> object:
+    return +value  # type: ignore[operator]
+
+
+def _inverse(value: object) -> object:
+    return ~value  # type: ignore[operator]
+
+
+def _ordered(name: str) -> Callable[[object, object], object]:
+    function: Callable[[object, object], object] = getattr(operator, name)
+    return function
+
+
 _BINARY: Final[dict[type[ast.operator], tuple[str, Callable[[object, object], object]]]] = {
     ast.Add: ("+", _add),
     ast.Sub: ("-", operator.sub),
@@ -82,15 +99,15 @@ _BINARY: Final[dict[type[ast.operator], tuple[str, Callable[[object, object], ob
     ast.MatMult: ("@", operator.matmul),
 }  # fmt: skip
 _UNARY: Final[dict[type[ast.unaryop], tuple[str, Callable[[object], object]]]] = {
-    ast.USub: ("-", operator.neg),
-    ast.UAdd: ("+", operator.pos),
-    ast.Invert: ("~", operator.invert),
+    ast.USub: ("-", _negative),
+    ast.UAdd: ("+", _positive),
+    ast.Invert: ("~", _inverse),
 }  # fmt: skip
 _ORDER: Final[dict[type[ast.cmpop], tuple[str, Callable[[object, object], object]]]] = {
-    ast.Lt: ("<", operator.lt),
-    ast.LtE: ("<=", operator.le),
-    ast.Gt: (">", operator.gt),
-    ast.GtE: (">=", operator.ge),
+    ast.Lt: ("<", _ordered("lt")),
+    ast.LtE: ("<=", _ordered("le")),
+    ast.Gt: (">", _ordered("gt")),
+    ast.GtE: (">=", _ordered("ge")),
 }  # fmt: skip
 
 
@@ -114,7 +131,9 @@ def _binary(
     mark: Mark,
 ) -> Abstract:
     if isinstance(op, ast.Add) and isinstance(left, List) and isinstance(right, List):
-        return run.list_of(run.each(left.content, lambda a: run.each(right.content, lambda b: _chain(a, b, mark))), (mark,))
+        return run.make_list_of(
+            run.each(left.content, lambda a: run.each(right.content, lambda b: _chain(a, b, mark))), (mark,)
+        )
     if isinstance(op, ast.Add) and isinstance(left, Tuple) and isinstance(right, Tuple):
         return _chain(left, right, mark)
     if isinstance(op, ast.BitOr) and isinstance(left, Dict) and isinstance(right, Dict):
@@ -147,12 +166,12 @@ def _repeated(run: Interpreter, value: List | Tuple, times: object, mark: Mark) 
         return Unknown(f"* makes {error}", (mark,))
     run.fuel.burn(max(len(content.items) * times, 0))
     items = content.items * times
-    return run.list(items, (mark,)) if isinstance(value, List) else Tuple(items, (mark,))
+    return run.make_list(items, (mark,)) if isinstance(value, List) else Tuple(items, (mark,))
 
 
 def merged(run: Interpreter, left: Dict, right: Dict, mark: Mark) -> Dict:
     """A new dict with the keys of both, the right one's winning."""
-    result = run.dict(left.cells, (mark,))
+    result = run.make_dict(left.cells, (mark,))
     for key, value in right.cells.items():
         before = result.cells.get(key, MISSING)
         result.cells[key] = value if key is REST else overlaid(before, value)
@@ -175,7 +194,7 @@ def overlaid(before: Abstract, value: Abstract) -> Abstract:
 def blur(target: Dict, rest: Abstract) -> None:
     """A new dict whose every key may have been replaced by something unknown."""
     reason = rest.reason if isinstance(rest, Unknown) else "its keys are not known"
-    for key in list(target.keys()):
+    for key in list(target.known_keys()):
         target.cells[key] = Unknown(reason, rest.where)
     target.cells[REST] = Unknown(reason, rest.where)
 
@@ -205,7 +224,7 @@ def _truth(run: Interpreter, value: Abstract) -> bool | None:
     if isinstance(value, List):
         return truth(run, value.cells[ITEMS])
     if isinstance(value, Dict):
-        cells = [value.cells[key] for key in value.keys()]  # noqa: SIM118 - not a mapping's keys()
+        cells = [value.cells[key] for key in value.known_keys()]
         if any(MISSING not in cell.options for cell in cells):
             return True
         return None if cells or value.rest is not None else False
@@ -225,7 +244,7 @@ def _instance_truth(run: Interpreter, value: Instance) -> bool | None:
             return truth(run, run.call(Bound(function, value), Arguments(), value.marks[0]))  # type: ignore[arg-type]
         if function is not None:
             return None
-    return True
+    return True if value.base is None else _truth(run, value.base)
 
 
 def compare(run: Interpreter, op: ast.cmpop, left: Abstract, right: Abstract, mark: Mark) -> Abstract:
@@ -309,6 +328,8 @@ def contains(run: Interpreter, container: Abstract, item: Abstract, mark: Mark) 
 def _contains(run: Interpreter, container: Abstract, item: Abstract, mark: Mark) -> bool | None:
     if isinstance(container, Special):
         return container.contains(run, item)
+    if isinstance(container, Instance) and container.base is not None and "__contains__" not in container.of.cells:
+        return _contains(run, container.base, item, mark)
     if isinstance(container, List):
         return contains(run, container.content, item, mark)
     if isinstance(container, Dict):
@@ -317,7 +338,7 @@ def _contains(run: Interpreter, container: Abstract, item: Abstract, mark: Mark)
         verdicts = [equal(element, item) for element in container.items]
         return True if True in verdicts else None if None in verdicts else False
     if isinstance(container, Known):
-        result = compute(run, "in", lambda a, b: a in b, (item, container), mark)  # type: ignore[operator]
+        result = compute(run, "in", lambda a, b: a in b, (item, container), mark)
         return truth(run, result)
     return None
 
@@ -331,7 +352,7 @@ def has_key(container: Dict, item: Abstract) -> bool | None:
     found: set[bool | None] = set()
     for key in keys:
         try:
-            cell = container.cells.get(key)  # type: ignore[call-overload]
+            cell = container.cells.get(key)
         except TypeError:
             return None
         if cell is None:

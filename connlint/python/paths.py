@@ -56,7 +56,7 @@ _is_dir = _tested(lambda run, path: run.finder.tree.is_dir(path), _OUTSIDE)
 _listdir = _tested(lambda run, path: list(run.finder.tree.listdir(path)), "a folder outside the project is not read")
 
 
-def _never(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - a handler
+def _never(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Unknown("links and mounts are not looked at", (mark,))
 
 
@@ -66,7 +66,7 @@ def _absolute(run: Interpreter) -> Callable[[object], object]:
     def absolute(path: object) -> object:
         if isinstance(path, PurePath):
             return PurePosixPath(posixpath.normpath(posixpath.join(base, str(path))))
-        return posixpath.normpath(posixpath.join(base, path))  # type: ignore[arg-type]  # TypeError is the code's own
+        return posixpath.normpath(posixpath.join(base, path))  # type: ignore[call-overload]  # TypeError is the code's own
 
     return absolute
 
@@ -85,7 +85,7 @@ def _relpath(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 
 def _cwd(as_path: bool) -> Handler:
-    def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001
+    def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         base = run.finder.tree.base
         origin = Origin.assumed(_HERE, mark.unit.span(mark.node))
         return Known(PurePosixPath(base) if as_path else base, (origin,))
@@ -98,7 +98,7 @@ def _path(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 
 def _fspath(value: object) -> str:
-    return str(value) if isinstance(value, PurePath) else os.fspath(value)  # type: ignore[call-overload,no-any-return]
+    return str(value) if isinstance(value, PurePath) else os.fspath(value)  # type: ignore[call-overload]
 
 
 def _plain_join(*parts: object) -> str:
@@ -135,8 +135,20 @@ def glob(run: Interpreter, pattern: str) -> list[str]:
 
 _VALUES: Final = frozenset({"name", "stem", "suffix", "suffixes", "parent", "parts", "anchor", "root", "drive"})
 _METHODS: Final = frozenset(
-    """joinpath with_name with_suffix with_stem as_posix as_uri is_absolute relative_to match __str__ __fspath__
-    is_relative_to""".split()
+    [
+        "joinpath",
+        "with_name",
+        "with_suffix",
+        "with_stem",
+        "as_posix",
+        "as_uri",
+        "is_absolute",
+        "relative_to",
+        "match",
+        "__str__",
+        "__fspath__",
+        "is_relative_to",
+    ]
 )
 
 
@@ -145,14 +157,12 @@ def path_attribute(run: Interpreter, value: Known, name: str, mark: Mark) -> Abs
     if name in _VALUES:
         return compute(run, name, lambda path: getattr(path, name), (value,), mark)
     if name == "parents":
-        return compute(run, name, lambda path: tuple(path.parents), (value,), mark)  # type: ignore[attr-defined]
+        return compute(run, name, lambda path: tuple(path.parents), (value,), mark)
     if name in _METHODS:
         return Native(name, _method(value, lambda path, *rest: getattr(path, name)(*rest)))
     files = _FILE_METHODS.get(name)
     if files is not None:
-        return Native(
-            name, lambda run, a, mark: files(run, Arguments((value, *a.positional), a.named, a.open), mark)
-        )
+        return Native(name, lambda run, a, mark: files(run, Arguments((value, *a.positional), a.named, a.open), mark))
     if name in ("open", "read_text", "read_bytes"):
         from connlint.python.files import read_path
 
@@ -162,7 +172,7 @@ def path_attribute(run: Interpreter, value: Known, name: str, mark: Mark) -> Abs
     return Unknown(f"the method {name} of a path is not modelled", (mark,)) if hasattr(Path, name) else None
 
 
-def _nothing(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - nothing is done
+def _nothing(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Known(None, (mark,))
 
 
@@ -184,13 +194,13 @@ def _iterdir(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     if located is None:
         return Unknown("a folder outside the project is not read", (mark,))
     made = [Known(PurePosixPath(str(path.value), name), (mark,)) for name in run.finder.tree.listdir(located)]
-    return run.list(made, (mark,), "iterator")
+    return run.make_list(made, (mark,), "iterator")
 
 
 def _path_glob(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     def find(path: object, pattern: object) -> Abstract:
         found = glob(run, posixpath.join(str(path), str(pattern)))
-        return run.list([Known(PurePosixPath(name), (mark,)) for name in found], (mark,), "iterator")
+        return run.make_list([Known(PurePosixPath(name), (mark,)) for name in found], (mark,), "iterator")
 
     return compute(run, "glob", find, arguments.positional[:2], mark)
 
@@ -257,7 +267,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 
 
 def _text(value: str) -> Callable[[Interpreter, Mark], Abstract]:
-    return lambda run, mark: Known(value, (mark,))  # noqa: ARG005 - a constant's maker
+    return lambda run, mark: Known(value, (mark,))
 
 
 CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {

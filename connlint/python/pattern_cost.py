@@ -25,8 +25,8 @@ class _Refused(Exception):
     """The work cannot be bounded."""
 
 
-def cost(pattern: str, size: int) -> float | None:
-    """An upper bound of the steps to match a text of `size` characters anywhere; None when there is none."""
+def cost(pattern: str, size: int, *, anchored: bool = False) -> float | None:
+    """An upper bound of the steps to match a text of `size` characters, at its start or anywhere; None: no bound."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -34,10 +34,10 @@ def cost(pattern: str, size: int) -> float | None:
             if parser is None:  # before 3.11
                 import sre_parse as parser
             tree = parser.parse(pattern)
-        loops, choices = _measure(list(tree), _ALL, inside=False)
+        loops, choices = _measure(list(tree), frozenset(), inside=False)  # past the end nothing can fail
     except (_Refused, RecursionError, re.error, OverflowError):
         return None
-    return float(max(size, 1)) ** (loops + 2) * 2.0 ** min(choices, 64)
+    return float(max(size, 1)) ** (loops + (1 if anchored else 2)) * 2.0 ** min(choices, 64)
 
 
 def _measure(nodes: Sequence[tuple[Any, Any]], after: frozenset[int], *, inside: bool) -> tuple[int, int]:
@@ -81,9 +81,7 @@ def _first(nodes: Sequence[tuple[Any, Any]], after: frozenset[int]) -> frozenset
     found: frozenset[int] = frozenset()
     for kind, argument in nodes:
         name = str(kind)
-        if name == "AT":
-            continue
-        if name in ("ASSERT", "ASSERT_NOT"):
+        if name in ("AT", "ASSERT", "ASSERT_NOT"):
             return _ALL
         starts, empty = _starts(name, argument)
         found |= starts
@@ -111,7 +109,9 @@ def _starts(name: str, argument: Any) -> tuple[frozenset[int], bool]:
 
 def _empty(nodes: Iterable[tuple[Any, Any]]) -> bool:
     """Whether a sequence can match nothing."""
-    return all(str(kind) in ("AT", "ASSERT", "ASSERT_NOT") or _starts(str(kind), argument)[1] for kind, argument in nodes)
+    return all(
+        str(kind) in ("AT", "ASSERT", "ASSERT_NOT") or _starts(str(kind), argument)[1] for kind, argument in nodes
+    )
 
 
 def _one(code: int) -> frozenset[int]:

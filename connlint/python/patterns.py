@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 _LONGEST_PATTERN: Final = 500
 _LONGEST_TEXT: Final = 5_000
-_WORK: Final = 3_000_000
+_WORK: Final = 10_000_000
 
 
-def check(pattern: str | bytes, text: object) -> None:
+def check(pattern: str | bytes, text: object, *, anchored: bool = False) -> None:
     """Raise TooLarge for a match that could take long, judged by the repetitions that can give up characters."""
     source = pattern.decode("latin-1") if isinstance(pattern, bytes) else pattern
     size = len(text) if isinstance(text, (str, bytes)) else 0
     if len(source) > _LONGEST_PATTERN or size > _LONGEST_TEXT:
         raise TooLarge("a pattern or text that is too long")
-    work = cost(source, size)
+    work = cost(source, size, anchored=anchored)
     if work is None or work > _WORK:
         raise TooLarge("a match that may take too long")
 
@@ -38,7 +38,7 @@ def _function(name: str) -> Handler:
         text = named.get("string", rest[-1] if name not in ("sub", "subn") else rest[1] if len(rest) > 1 else None)
         source = pattern.pattern if isinstance(pattern, re.Pattern) else pattern
         if isinstance(source, (str, bytes)):
-            check(source, text)
+            check(source, text, anchored=name in ("match", "fullmatch"))
         found = getattr(re, name)(pattern, *rest, **named)
         return list(found) if name == "finditer" else found
 
@@ -48,9 +48,7 @@ def _function(name: str) -> Handler:
     return handler
 
 
-def _apply(
-    run: Interpreter, name: str, function: Callable[..., object], arguments: Arguments, mark: Mark
-) -> Abstract:
+def _apply(run: Interpreter, name: str, function: Callable[..., object], arguments: Arguments, mark: Mark) -> Abstract:
     names, count = tuple(arguments.named), len(arguments.positional)
 
     def apply(*values: object) -> object:
@@ -85,7 +83,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 
 
 def _flag(value: int) -> Callable[[Interpreter, Mark], Abstract]:
-    return lambda run, mark: Known(value, (mark,))  # noqa: ARG005 - a constant's maker
+    return lambda run, mark: Known(value, (mark,))
 
 
 CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import islice, product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from connlint.python.domain import (
     MISSING,
@@ -28,6 +28,7 @@ from connlint.python.store import one_of
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
+_T = TypeVar("_T")
 _DEEPEST: Final = 24
 
 
@@ -73,7 +74,7 @@ def plain(value: Abstract) -> object:
 def _dicts(value: Dict, depth: int) -> list[object]:
     if value.rest is not None:
         raise NotPlain(Unknown("not all of its keys are known", value.marks))
-    keys = list(value.keys())
+    keys = list(value.known_keys())
     columns: list[list[object]] = []
     for key in keys:
         cell = value.cells[key]
@@ -89,7 +90,7 @@ def _combined(columns: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
     return _bounded(list(islice(product(*columns), MOST_OPTIONS + 1)))
 
 
-def _bounded(found: list[object] | list[tuple[object, ...]]) -> list:  # type: ignore[type-arg]  # either of the two
+def _bounded(found: list[_T]) -> list[_T]:
     if len(found) > MOST_OPTIONS:
         raise NotPlain(Unknown("it can have too many values"))
     return found
@@ -112,7 +113,7 @@ def hashable(value: Abstract) -> Hashable:
         hash(key)
     except TypeError:
         raise NotPlain(Unknown("it is no valid key", value.where)) from None
-    return key  # type: ignore[return-value]  # just hashed
+    return key
 
 
 def lift(run: Interpreter, value: object, marks: Marks, depth: int = 0) -> Abstract:
@@ -127,9 +128,9 @@ def lift(run: Interpreter, value: object, marks: Marks, depth: int = 0) -> Abstr
     if isinstance(value, (list, set, frozenset)):
         kind = "list" if isinstance(value, list) else "set" if isinstance(value, set) else "frozenset"
         items = value if isinstance(value, list) else sorted(value, key=repr)
-        return run.list([lift(run, item, marks, depth + 1) for item in items], marks, kind)
+        return run.make_list([lift(run, item, marks, depth + 1) for item in items], marks, kind)
     if isinstance(value, Mapping):
-        return run.dict({key: lift(run, item, marks, depth + 1) for key, item in value.items()}, marks)
+        return run.make_dict({key: lift(run, item, marks, depth + 1) for key, item in value.items()}, marks)
     return Known(value, marks)
 
 

@@ -101,11 +101,11 @@ def _setattr(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Known(None, (mark,))
 
 
-def _globals(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - a handler
+def _globals(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return run.frames[-1].module
 
 
-def _locals(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001
+def _locals(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return run.frames[-1].scope
 
 
@@ -123,12 +123,12 @@ def _dir(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         names = loader.load(run, names)
     found: set[str] = set()
     if isinstance(names, Dict) and names.rest is None:
-        found = {key for key in names.keys() if isinstance(key, str)}
+        found = {key for key in names.known_keys() if isinstance(key, str)}
     elif isinstance(names, (Class, Instance)):
         found = _members_of(names)
     else:
         return run.unknown_of([names], "which attributes it has is not known", mark)
-    return run.list([Known(name, (mark,)) for name in sorted(found)], (mark,))
+    return run.make_list([Known(name, (mark,)) for name in sorted(found)], (mark,))
 
 
 def _members_of(owner: Class | Instance) -> set[str]:
@@ -145,7 +145,7 @@ def _getmembers(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     owner = arguments.get(0, "object")
     names = loader.load(run, owner) if isinstance(owner, Module) else owner
     if isinstance(names, Dict):
-        found = {key for key in names.keys() if isinstance(key, str)}
+        found = {key for key in names.known_keys() if isinstance(key, str)}
     elif isinstance(names, (Class, Instance)):
         found = _members_of(names)
     else:
@@ -156,7 +156,7 @@ def _getmembers(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         if name.startswith("__"):
             continue
         pairs.append(Tuple((Known(name, (mark,)), get_attribute(run, owner, name, mark))))
-    return run.list(pairs, (mark,))
+    return run.make_list(pairs, (mark,))
 
 
 _PLAIN_TYPES: Final[Mapping[str, type]] = {
@@ -264,7 +264,7 @@ def _type(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     if isinstance(value, List):
         return External(f"builtins.{value.kind}", (mark,))
     if type(value) in kinds:
-        return External(f"builtins.{kinds[type(value)]}", (mark,))  # type: ignore[index]
+        return External(f"builtins.{kinds[type(value)]}", (mark,))
     return run.unknown_of([value] if value else [], "what type it is is not known", mark)
 
 
@@ -347,7 +347,7 @@ class SysModules(Special):
         name = _name_of(key)
         return True if name in run.modules else None
 
-    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:  # noqa: ARG002
+    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
         if name == "get":
             return Native("get", lambda run, a, mark: self.item(run, a.positional[0], mark))
         return Unknown("this use of sys.modules is not modelled", (mark,))
@@ -355,9 +355,33 @@ class SysModules(Special):
 
 # A server never runs these commands; whether it is runserver or a worker is another question.
 _NOT_SERVING: Final = frozenset(
-    """test tests pytest py.test jenkins behave testserver makemigrations migrate collectstatic shell shell_plus
-    compilemessages makemessages compress loaddata dumpdata createsuperuser check makesuperuser flush dbshell
-    build_docs spectacular harvest""".split()
+    [
+        "test",
+        "tests",
+        "pytest",
+        "py.test",
+        "jenkins",
+        "behave",
+        "testserver",
+        "makemigrations",
+        "migrate",
+        "collectstatic",
+        "shell",
+        "shell_plus",
+        "compilemessages",
+        "makemessages",
+        "compress",
+        "loaddata",
+        "dumpdata",
+        "createsuperuser",
+        "check",
+        "makesuperuser",
+        "flush",
+        "dbshell",
+        "build_docs",
+        "spectacular",
+        "harvest",
+    ]
 )
 
 
@@ -366,20 +390,20 @@ class CommandLine(Special):
 
     __slots__ = ()
 
-    def contains(self, run: Interpreter, key: Abstract) -> bool | None:  # noqa: ARG002
+    def contains(self, run: Interpreter, key: Abstract) -> bool | None:
         return False if _name_of(key) in _NOT_SERVING else None
 
-    def item(self, run: Interpreter, key: Abstract, mark: Mark) -> Abstract:  # noqa: ARG002
+    def item(self, run: Interpreter, key: Abstract, mark: Mark) -> Abstract:
         if isinstance(key, Known) and isinstance(key.value, slice):
             return self
         return Unknown("the command line is not known", (mark,))
 
-    def iterate(self, run: Interpreter, mark: Mark) -> Abstract:  # noqa: ARG002
+    def iterate(self, run: Interpreter, mark: Mark) -> Abstract:
         return Unknown("the command line is not known", (mark,))
 
 
 def _single(name: str, make: Callable[[Interpreter], Abstract]) -> Callable[[Interpreter, Mark], Abstract]:
-    def constant(run: Interpreter, mark: Mark) -> Abstract:  # noqa: ARG001 - a constant's maker
+    def constant(run: Interpreter, mark: Mark) -> Abstract:
         if name not in run.specials:
             run.specials[name] = make(run)
         return run.specials[name]

@@ -53,6 +53,8 @@ def _iterate(run: Interpreter, value: Abstract, mark: Mark) -> Abstract:
         return Tuple(tuple(members), (mark,))
     if isinstance(value, Unknown):
         return value
+    if isinstance(value, Instance) and value.base is not None and "__iter__" not in value.of.cells:
+        return _iterate(run, value.base, mark)
     if isinstance(value, Instance):
         method = run.attribute(value, "__iter__", mark)
         return iterate(run, run.call(method, Arguments(), mark), mark)
@@ -77,7 +79,7 @@ def get_item(run: Interpreter, value: Abstract, key: Abstract, mark: Mark) -> Ab
 
 def _item(run: Interpreter, whole: Abstract, content: Abstract, key: Abstract, mark: Mark) -> Abstract:
     if isinstance(content, Known):
-        return compute(run, "the subscript", lambda a, b: a[b], (content, key), mark)  # type: ignore[index]
+        return compute(run, "the subscript", lambda a, b: a[b], (content, key), mark)
     if isinstance(content, Unknown):
         return content
     if not isinstance(content, Tuple) or not isinstance(key, Known):
@@ -89,7 +91,7 @@ def _item(run: Interpreter, whole: Abstract, content: Abstract, key: Abstract, m
     except (TypeError, ValueError):
         return run.fail(names_of(TypeError), "the index is no number", mark)
     if isinstance(key.value, slice):
-        return run.list(found, (mark,)) if isinstance(whole, List) else Tuple(found, (mark,))
+        return run.make_list(found, (mark,)) if isinstance(whole, List) else Tuple(found, (mark,))
     result: Abstract = found
     return result
 
@@ -176,7 +178,7 @@ def list_method(run: Interpreter, target: List, name: str, arguments: Arguments,
     if name in ("append", "add", "appendleft") and first is not None:
         item = first
         front = name == "appendleft"
-        more = run.list([item], (mark,))
+        more = run.make_list([item], (mark,))
         if front:
             _change(run, target, lambda items: Tuple((item, *items.items), items.marks), mark)
         else:
@@ -196,7 +198,7 @@ def list_method(run: Interpreter, target: List, name: str, arguments: Arguments,
         run.store.write(target, ITEMS, Tuple((), (mark,)))
         return nothing
     if name == "copy":
-        return run.list_of(target.content, target.marks, target.kind)
+        return run.make_list_of(target.content, target.marks, target.kind)
     if name == "reverse":
         _change(run, target, lambda items: Tuple(items.items[::-1], items.marks), mark)
         return nothing
@@ -205,9 +207,13 @@ def list_method(run: Interpreter, target: List, name: str, arguments: Arguments,
         run.store.write(target, ITEMS, ordered)
         return nothing
     if name in ("index", "count"):
-        return compute(run, name, lambda items, *rest: getattr(items, name)(*rest), (target, *arguments.positional), mark)
+        return compute(
+            run, name, lambda items, *rest: getattr(items, name)(*rest), (target, *arguments.positional), mark
+        )
     if target.kind in _UNIQUE:
-        return compute(run, name, lambda items, *rest: getattr(items, name)(*rest), (target, *arguments.positional), mark)
+        return compute(
+            run, name, lambda items, *rest: getattr(items, name)(*rest), (target, *arguments.positional), mark
+        )
     return Unknown(f"the method {name} of a list is not modelled", (mark,))
 
 
@@ -242,7 +248,7 @@ def _remove(run: Interpreter, target: List, item: Abstract, mark: Mark, *, stric
 
 def _pop(run: Interpreter, target: List, at: Abstract | None, mark: Mark) -> Abstract:
     index = at if at is not None else Known(-1)
-    found = get_item(run, run.list_of(target.content, target.marks), index, mark)
+    found = get_item(run, run.make_list_of(target.content, target.marks), index, mark)
     delete_item(run, target, index, mark)
     return found
 

@@ -116,7 +116,7 @@ def _databases(run: Interpreter, names: Dict, first: Span) -> tuple[dict[str, Ev
             continue
         if option.rest is not None:
             problem = option.rest.reason if isinstance(option.rest, Unknown) else "not all aliases are known"
-        for alias in option.keys():  # noqa: SIM118 - a generator of keys, not a mapping's
+        for alias in option.known_keys():
             held = read(run, option, alias)
             aliases[str(alias)] = one_of([aliases[str(alias)], held]) if str(alias) in aliases else held
     made = {alias: _database(run, alias, present(held), first) for alias, held in aliases.items()}
@@ -143,7 +143,7 @@ def _place(marks: Marks) -> Span | None:
 
 def _needed(run: Interpreter, names: Dict) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    for key in list(names.keys()):
+    for key in list(names.known_keys()):
         if not isinstance(key, str) or not _NEEDED.fullmatch(key):
             continue
         value = read(run, names, key)

@@ -28,6 +28,7 @@ from connlint.python.domain import (
     Known,
     List,
     Mark,
+    Module,
     Native,
     Special,
     Tuple,
@@ -36,8 +37,8 @@ from connlint.python.domain import (
 )
 from connlint.python.environment import from_value
 from connlint.python.fuel import TooLarge
-from connlint.python.plain import names_of, pure
 from connlint.python.paths import locate
+from connlint.python.plain import names_of, pure
 from connlint.python.trying import make_suppress
 from connlint.value import Origin
 
@@ -125,7 +126,7 @@ def _reduce(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 
 def _chain(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    made = run.list([], (mark,), "iterator")
+    made = run.make_list([], (mark,), "iterator")
     for source in arguments.positional:
         sequences.extend(run, made, source, mark)
     return made
@@ -154,11 +155,19 @@ def _defaultdict(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract
 def _namespace(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     cls = Class(run.store.number(), (mark,), {}, "SimpleNamespace")
     cls.order = (cls,)
-    return Instance(run.store.number(), (mark,), {**arguments.named}, cls)
+    return Instance(run.store.number(), (mark,), dict(arguments.named.items()), cls)
+
+
+def _module(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    """types.ModuleType(name): an empty module."""
+    name = arguments.get(0, "name")
+    made = Module(run.store.number(), (mark,), name=str(name.value) if isinstance(name, Known) else "", state="loaded")
+    made.names = Dict(run.store.number(), (mark,), {"__name__": Known(made.name)}, None, "module")
+    return made
 
 
 def _chain_map(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    made = run.dict({}, (mark,))
+    made = run.make_dict({}, (mark,))
     for source in reversed(arguments.positional):
         mappings.update(run, made, source, mark)
     return made
@@ -176,13 +185,13 @@ def _field(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return default if default is not None else Unknown("the field has no default", (mark,))
 
 
-def _exit(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001 - a handler
+def _exit(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     from connlint.python.flow import Failed, Raised
 
     raise Failed(Raised(names_of(SystemExit), "it ends the program", mark, explicit=True))
 
 
-def _cpus(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001
+def _cpus(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     value = from_value(run.cpus, "how many CPUs there are is not declared")
     place = Origin(run.cpus.certainty, mark.unit.span(mark.node), "the number of CPUs")
     if isinstance(value, Known):
@@ -193,8 +202,8 @@ def _cpus(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # no
 def _affinity(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     count = _cpus(run, arguments, mark)
     if isinstance(count, Known) and isinstance(count.value, int) and 0 < count.value <= 1024:
-        return run.list([Known(i, count.marks) for i in range(count.value)], count.marks, "set")
-    return run.list_of(run.unknown_of([count], "how many CPUs there are is not known", mark), (mark,), "set")
+        return run.make_list([Known(i, count.marks) for i in range(count.value)], count.marks, "set")
+    return run.make_list_of(run.unknown_of([count], "how many CPUs there are is not known", mark), (mark,), "set")
 
 
 class SearchPath(Special):
@@ -202,14 +211,14 @@ class SearchPath(Special):
 
     __slots__ = ()
 
-    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:  # noqa: ARG002 - the protocol's
+    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
         if name in ("append", "insert", "extend"):
             return Native(name, _add_path)
         if name == "remove":
-            return Native(name, lambda run, arguments, mark: Known(None, (mark,)))  # noqa: ARG005
+            return Native(name, lambda run, arguments, mark: Known(None, (mark,)))
         return Unknown("this use of sys.path is not modelled", (mark,))
 
-    def item(self, run: Interpreter, key: Abstract, mark: Mark) -> Abstract:  # noqa: ARG002
+    def item(self, run: Interpreter, key: Abstract, mark: Mark) -> Abstract:
         return Unknown("what is on sys.path is not known", (mark,))
 
 
@@ -221,7 +230,7 @@ def _add_path(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Known(None, (mark,))
 
 
-def _search_path(run: Interpreter, mark: Mark) -> Abstract:  # noqa: ARG001
+def _search_path(run: Interpreter, mark: Mark) -> Abstract:
     if "sys.path" not in run.specials:
         run.specials["sys.path"] = SearchPath(run.store.number())
     return run.specials["sys.path"]
@@ -237,17 +246,17 @@ def _strtobool(value: object) -> int:
 
 
 def _assumed(value: object) -> Callable[[Interpreter, Mark], Abstract]:
-    def constant(run: Interpreter, mark: Mark) -> Abstract:  # noqa: ARG001
+    def constant(run: Interpreter, mark: Mark) -> Abstract:
         return Known(value, (Origin.assumed(_LINUX, mark.unit.span(mark.node)),))
 
     return constant
 
 
 def _assumed_call(value: object) -> Handler:
-    return lambda run, arguments, mark: _assumed(value)(run, mark)  # noqa: ARG005
+    return lambda run, arguments, mark: _assumed(value)(run, mark)
 
 
-def _itemgetter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001
+def _itemgetter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     keys = arguments.positional
 
     def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
@@ -261,7 +270,7 @@ def _itemgetter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Native("itemgetter", handler)
 
 
-def _nothing(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:  # noqa: ARG001
+def _nothing(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return Known(None, (mark,))
 
 
@@ -311,6 +320,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "collections.ChainMap": _chain_map,
     "collections.deque": lambda run, arguments, mark: _chain(run, Arguments(arguments.positional[:1]), mark),
     "types.SimpleNamespace": _namespace,
+    "types.ModuleType": _module,
     "types.MappingProxyType": _first_argument,
     "typing.cast": _first_argument,
     "dataclasses.field": _field,
@@ -339,7 +349,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 
 
 def _fixed(value: object) -> Callable[[Interpreter, Mark], Abstract]:
-    return lambda run, mark: Known(value, (mark,))  # noqa: ARG005
+    return lambda run, mark: Known(value, (mark,))
 
 
 CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {

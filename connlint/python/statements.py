@@ -124,25 +124,25 @@ def _assert(run: Interpreter, node: ast.Assert, frame: Frame) -> Completion:
     return NORMAL
 
 
-def _global(run: Interpreter, node: ast.Global, frame: Frame) -> Completion:  # noqa: ARG001 - one signature for all
+def _global(run: Interpreter, node: ast.Global, frame: Frame) -> Completion:
     frame.outer |= frozenset(node.names)
     return NORMAL
 
 
-def _nonlocal(run: Interpreter, node: ast.Nonlocal, frame: Frame) -> Completion:  # noqa: ARG001
+def _nonlocal(run: Interpreter, node: ast.Nonlocal, frame: Frame) -> Completion:
     frame.free |= frozenset(node.names)
     return NORMAL
 
 
-def _pass(run: Interpreter, node: ast.stmt, frame: Frame) -> Completion:  # noqa: ARG001
+def _pass(run: Interpreter, node: ast.stmt, frame: Frame) -> Completion:
     return NORMAL
 
 
-def _break(run: Interpreter, node: ast.Break, frame: Frame) -> Completion:  # noqa: ARG001
+def _break(run: Interpreter, node: ast.Break, frame: Frame) -> Completion:
     return Completion(End.BREAK)
 
 
-def _continue(run: Interpreter, node: ast.Continue, frame: Frame) -> Completion:  # noqa: ARG001
+def _continue(run: Interpreter, node: ast.Continue, frame: Frame) -> Completion:
     return Completion(End.CONTINUE)
 
 

@@ -11,10 +11,55 @@ from connlint.python.fuel import LONGEST, TooLarge
 _WIDE: Final = re.compile(r"\d{6,}")
 
 _STR: Final = frozenset(
-    """capitalize casefold center count encode endswith expandtabs find format format_map index isalnum isalpha isascii
-    isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip
-    partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines
-    startswith strip swapcase title translate upper zfill maketrans""".split()
+    [
+        "capitalize",
+        "casefold",
+        "center",
+        "count",
+        "encode",
+        "endswith",
+        "expandtabs",
+        "find",
+        "format",
+        "format_map",
+        "index",
+        "isalnum",
+        "isalpha",
+        "isascii",
+        "isdecimal",
+        "isdigit",
+        "isidentifier",
+        "islower",
+        "isnumeric",
+        "isprintable",
+        "isspace",
+        "istitle",
+        "isupper",
+        "join",
+        "ljust",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rfind",
+        "rindex",
+        "rjust",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "split",
+        "splitlines",
+        "startswith",
+        "strip",
+        "swapcase",
+        "title",
+        "translate",
+        "upper",
+        "zfill",
+        "maketrans",
+    ]
 )
 _BYTES: Final = (_STR | {"decode", "hex", "fromhex"}) - {"encode", "format", "format_map", "casefold"}
 _NUMBER: Final = frozenset({"bit_length", "bit_count", "is_integer", "as_integer_ratio", "hex", "conjugate"})
@@ -95,7 +140,9 @@ def format_value(value: object, spec: str) -> str:
 def check_percent(template: str | bytes, values: object) -> None:
     """Raise TooLarge when `template % values` could be far larger than its operands."""
     text = template if isinstance(template, str) else template.decode("latin-1")
-    arguments = values if isinstance(values, tuple) else tuple(values.values()) if isinstance(values, dict) else (values,)
+    arguments = (
+        values if isinstance(values, tuple) else tuple(values.values()) if isinstance(values, dict) else (values,)
+    )
     if _WIDE.search(text) or ("*" in text and any(isinstance(a, int) and abs(a) > 99_999 for a in arguments)):
         raise TooLarge("a string that is too long")
     if text.count("%") * _widest(list(arguments)) > LONGEST:

@@ -51,7 +51,9 @@ def set_subscript(run: Interpreter, container: Abstract, key: Abstract, value: A
 
 
 def _unpack(run: Interpreter, targets: list[ast.expr], value: Abstract, frame: Frame) -> None:
-    items = sequences.items_or_unknown(run, value, frame.mark(targets[0]) if targets else Mark(frame.unit, frame.unit.tree))
+    items = sequences.items_or_unknown(
+        run, value, frame.mark(targets[0]) if targets else Mark(frame.unit, frame.unit.tree)
+    )
     starred = next((i for i, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     if isinstance(items, Unknown):
         for target in targets:
@@ -59,7 +61,9 @@ def _unpack(run: Interpreter, targets: list[ast.expr], value: Abstract, frame: F
         return
     if starred is None:
         if len(items) != len(targets):
-            unknown = run.fail(names_of(ValueError), "there are more or fewer values than names", frame.mark(targets[0]))
+            unknown = run.fail(
+                names_of(ValueError), "there are more or fewer values than names", frame.mark(targets[0])
+            )
             items = (unknown,) * len(targets)
         for target, item in zip(targets, items, strict=True):
             assign(run, target, item, frame)
@@ -68,7 +72,7 @@ def _unpack(run: Interpreter, targets: list[ast.expr], value: Abstract, frame: F
     middle = items[starred : len(items) - after]
     for target, item in zip(targets[:starred], items, strict=False):
         assign(run, target, item, frame)
-    assign(run, targets[starred], run.list(middle, (frame.mark(targets[starred]),)), frame)
+    assign(run, targets[starred], run.make_list(middle, (frame.mark(targets[starred]),)), frame)
     for target, item in zip(targets[starred + 1 :], items[len(items) - after :], strict=False):
         assign(run, target, item, frame)
 

@@ -181,7 +181,7 @@ class Suppress(Special):
         self.names = names
 
 
-def make_suppress(run: Interpreter, arguments: Arguments, mark: object) -> Abstract:  # noqa: ARG001 - a handler
+def make_suppress(run: Interpreter, arguments: Arguments, mark: object) -> Abstract:
     """`contextlib.suppress(*classes)`."""
     return Suppress(run.store.number(), caught_by(Tuple(arguments.positional)))
 
