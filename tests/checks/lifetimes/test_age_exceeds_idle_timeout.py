@@ -183,3 +183,7 @@ def test_the_fix_writes_an_age_below_the_bound(report: Callable[..., Any]) -> No
     (finding,) = report(RULE, {"my.cnf": "[mysqld]\nwait_timeout = 300\n"}, ENGINE=MYSQL, CONN_MAX_AGE=600).findings
     (edit,) = finding.fix.edits
     assert (finding.fix.safety.value, edit.span.text, edit.text) == ("unsafe", "600", "270")
+
+
+def test_a_middlebox_is_another_rules(said: Said) -> None:
+    assert said(RULE, {"connlint.toml": "[middleboxes.nat]\nidle-timeout = 60\n"}, CONN_MAX_AGE=600) == []

@@ -234,3 +234,28 @@ def test_idle_transactions_need_an_end(
     said: Said, files: dict[str, str], database: dict[str, Any], fires: bool
 ) -> None:
     assert levels(said(IDLE, files, **database)) == ["info"] * fires
+
+
+def test_what_a_pooler_makes_of_the_clients_options_is_not_known(said: Said) -> None:
+    files = {**bouncer("ignore_startup_parameters = options"), **gunicorn("timeout = 30")}
+    assert said(EXCEEDS, files, OPTIONS=limit("60s"), **BEHIND) == []
+
+
+def test_behind_a_pooler_the_servers_file_still_counts(said: Said) -> None:
+    files = {**bouncer(""), **gunicorn("timeout = 30"), "postgresql.conf": "statement_timeout = 60s\n"}
+    assert levels(said(EXCEEDS, files, **BEHIND)) == ["warning"]
+
+
+@pytest.mark.parametrize(("setting", "fires"), [("", True), ("query_timeout = 20", False), ("query_timeout = 0", True)])
+def test_a_pooler_that_ends_queries_stands_in(said: Said, setting: str, fires: bool) -> None:
+    files = {**bouncer(setting), **gunicorn("timeout = 30"), "postgresql.conf": "max_connections = 50\n"}
+    assert levels(said(MISSING, files, **BEHIND)) == ["info"] * fires
+
+
+def test_herokus_router_is_in_front_of_web_processes_only(said: Said) -> None:
+    files = {
+        "gunicorn.conf.py": None,
+        "connlint.toml": 'settings = ["shop.settings"]\n[processes.consumer]\nserver = "command"\n'
+        '[servers.primary]\nhost = "db.internal"\nplatform = "heroku:standard-0"\n',
+    }
+    assert said(EXCEEDS, files, OPTIONS=limit("60s")) == []

@@ -91,3 +91,25 @@ def test_the_servers_keepalives_protect_as_well(said: Said) -> None:
 def test_mysql_clients_have_no_such_option(said: Said) -> None:
     database = {"ENGINE": "django.db.backends.mysql", "CONN_MAX_AGE": 3600, "OPTIONS": {"keepalives_idle": 60}}
     assert len(said(NETWORK, middlebox(350), **database)) == 1
+
+
+def test_tasks_tear_their_pool_down(said: Said) -> None:
+    files = {
+        "gunicorn.conf.py": None,
+        "connlint.toml": 'settings = ["shop.settings"]\n[processes.worker]\nserver = "celery"\n',
+        "postgresql.conf": "idle_session_timeout = 5min\n",
+    }
+    assert said(POOL, files, OPTIONS={"pool": True}) == []
+
+
+def test_a_pool_in_some_branches_only_is_not_known(said: Said) -> None:
+    branch = '{"pool": {"max_size": 4}} if os.path.exists("/etc/production") else {}'
+    files = {"postgresql.conf": "idle_session_timeout = 5min\n"}
+    assert said(POOL, files, source="OPTIONS", OPTIONS=branch) == []
+
+
+@pytest.mark.parametrize(("idle", "fires"), [("60", False), ("0", True), ("350", True)])
+def test_the_poolers_keepalives_protect_as_well(said: Said, idle: str, fires: bool) -> None:
+    text = f"[databases]\nshop = host=db.internal\n[pgbouncer]\nlisten_port = 6432\ntcp_keepidle = {idle}\n"
+    files = {**middlebox(350), "pgbouncer.ini": text}
+    assert bool(said(NETWORK, files, HOST="pgbouncer", PORT="6432", CONN_MAX_AGE=None)) is fires

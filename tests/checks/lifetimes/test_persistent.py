@@ -101,3 +101,16 @@ def test_a_runserver_that_is_deployed_is_a_warning(said: Said) -> None:
     files = {"gunicorn.conf.py": None, "connlint.toml": '[processes.dev]\nserver = "runserver"\n'}
     assert any(line.startswith("warning certain: runserver") for line in said(RUNSERVER, files, CONN_MAX_AGE=None))
     assert said(RUNSERVER, files, CONN_MAX_AGE=0) == []
+
+
+def test_settings_that_a_server_runs_are_not_for_development(said: Said) -> None:
+    served = {**development("True"), "gunicorn.conf.py": "workers = 2\n"}
+    assert said(RUNSERVER, served, CONN_MAX_AGE=60) == []
+
+
+def test_the_fix_leaves_what_production_shares_alone(report: Callable[..., Any]) -> None:
+    (shared,) = report(RUNSERVER, development("True"), CONN_MAX_AGE=60).findings
+    assert shared.fix is None
+    own = development('True\nDATABASES["default"]["CONN_MAX_AGE"] = 30')
+    (finding,) = report(RUNSERVER, own, CONN_MAX_AGE=60).findings
+    assert [(edit.span.path, edit.text) for edit in finding.fix.edits] == [("shop/local.py", "0")]
