@@ -87,7 +87,7 @@ def test_xml_blanks_belong_to_the_value() -> None:
 
 
 def test_the_first_uwsgi_element_counts_wherever_it_is() -> None:
-    document = xml("<all>\n<uwsgi><threads>3</threads></uwsgi>\n</all>")
+    document = xml("<all>\n<uwsgi><threads>3</threads></uwsgi>\n<threads>9</threads></all>")
     assert document.settings["threads"].only == 3
 
 
