@@ -84,7 +84,7 @@ def _lacks(report: Report, clean: Redactor, style: Style) -> Iterator[str]:
     one = len(lacks) == 1
     yield (
         f"{_count(len(lacks), 'fact')} {'is' if one else 'are'} not known; "
-        f"declaring {'it' if one else 'them'} in [tool.connlint] would decide more:"
+        f"declaring {'it' if one else 'them'} would decide more:"
     )
     for lack in lacks[:_MOST_LACKS]:
         yield f"  {printable(clean(lack.fact))}: {style.paint(printable(clean(lack.declare)), 'bold')}"
