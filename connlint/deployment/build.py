@@ -51,10 +51,13 @@ def deployments(material: Material) -> Iterator[Deployment]:
     starters = [document for document in material.documents if document.kind in _STARTERS]
     others = tuple(document for document in material.documents if document.kind not in _STARTERS)
     modules = tuple(_evaluated(material, material.project.modules))
+    if not modules and not material.documents and not material.project.modules:
+        return  # nothing of a site is here; an empty map would look like a clean one
     alternatives: list[Document | None] = [*starters] or [None]
     for starter in alternatives:
         groups = tuple(_groups(material, starter))
-        documents = others if starter is None else (starter, *others)
+        failures = tuple(material.evaluator.failures)
+        documents = (*others, *failures) if starter is None else (starter, *others, *failures)
         yield _deployment(material, _name(material, starter, len(starters)), modules, groups, documents)
 
 
@@ -72,7 +75,7 @@ def _deployment(
     addresses = {(d.engine, address_of(d)) for d in databases if d.engine is not None and d.engine in NETWORKED}
     servers = Servers(documents, configuration.servers, material.versions, tuple(addresses))
     ways: list[Route] = []
-    lacks: list[tuple[str, str]] = list(_lacks(material, groups))
+    lacks: list[tuple[str, str]] = list(_lacks(material, groups, every))
     for way in routes(groups, known, servers, configuration.middleboxes):
         if isinstance(way, Route):
             ways.append(way)
@@ -140,7 +143,13 @@ def _evaluated(material: Material, names: Iterable[str]) -> Iterator[SettingsMod
             yield module
 
 
-def _lacks(material: Material, groups: Sequence[ProcessGroup]) -> Iterator[tuple[str, str]]:
+def _lacks(
+    material: Material, groups: Sequence[ProcessGroup], modules: Sequence[SettingsModule]
+) -> Iterator[tuple[str, str]]:
+    for module in modules:
+        for span, reason in module.problems:
+            if reason.startswith("DATABASES"):
+                yield f"{reason} ({span.place})", '[tool.connlint.env] NAME = "the value in production"'
     if not material.project.deployed and len(material.project.modules) > 1:
         listed = ", ".join(material.project.modules[:4])
         yield f"which settings module is deployed ({listed})", f'settings = ["{material.project.modules[0]}"]'

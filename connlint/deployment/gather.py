@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from connlint.deployment.build import Material, Project
 from connlint.deployment.evaluation import Evaluator
-from connlint.deployment.readers import read_documents, version_of
+from connlint.deployment.readers import read_documents, unread_documents, version_of
 from connlint.formats.document import Document
 from connlint.formats.versions import installed_versions
 from connlint.project.configuration import Configuration
@@ -28,7 +28,7 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
     """Discover and read. `settings` names the modules to evaluate in place of what is found or declared."""
     inventory = discover(tree, tuple(str(pattern.only) for pattern in configuration.exclude))
     versions = {**installed_versions(tree, inventory), **configuration.versions}
-    documents = tuple(read_documents(tree, inventory, configuration, versions))
+    documents = (*read_documents(tree, inventory, configuration, versions), *unread_documents(inventory))
     materials = []
     for project, roots in _projects(inventory, configuration, settings):
         evaluator = Evaluator(tree, roots, configuration.cpus, version_of(versions, "django"))

@@ -32,6 +32,15 @@ def read_documents(
                 yield _read(kind, source, tree, configuration, versions)
 
 
+def unread_documents(inventory: Inventory) -> Iterator[Document]:
+    """A document for each file that could not be read to tell what it is; config files of a known kind have their own."""
+    known = {path for kind in _KINDS for path in getattr(inventory, kind)}
+    for path, reason in inventory.unread:
+        if path not in known:
+            nothing = Source(path, "")
+            yield Document("unread", nothing, problems=(Problem("unreadable", reason, nothing.span(0, 0)),))
+
+
 def version_of(versions: Mapping[str, Value], name: str) -> Version | None:
     """The version of a product when it is known exactly."""
     value = versions.get(name)
