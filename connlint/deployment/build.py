@@ -9,6 +9,7 @@ from connlint.deployment import processes
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.model import Deployment, ProcessGroup, Route, SettingsModule
 from connlint.deployment.poolers import poolers
+from connlint.deployment.processes import UNSEEN
 from connlint.deployment.readers import version_of
 from connlint.deployment.routes import NETWORKED, routes
 from connlint.deployment.servers import Servers, address_of
@@ -99,6 +100,10 @@ def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGro
     declared = material.configuration.processes
     environment = dict(material.configuration.env)
     names = list(declared)
+    if starter is None and not any(_starts(said) for said in declared.values()):
+        said = declared.get("web")
+        yield processes.group("web", processes.unseen(), said, _module_for(material, said, environment))
+        return
     if starter is not None:
         environment.update(starter.groups.get("env", {}))
         version = version_of(material.versions, starter.kind)
@@ -112,7 +117,7 @@ def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGro
         yield processes.group("web", started, said, _module_for(material, said, environment))
     for name in names:
         said = declared[name]
-        if said.server is None and said.processes is None:
+        if not _starts(said):
             continue  # a replica count for a process that nothing here starts
         server = str(said.server.only) if said.server is not None else ""
         started = (
@@ -121,6 +126,11 @@ def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGro
             else processes.declared_only(said)
         )
         yield processes.group(name, started, said, _module_for(material, said, dict(material.configuration.env)))
+
+
+def _starts(said: DeclaredProcess) -> bool:
+    """Whether a declaration alone says that something runs, rather than adding to what a file says."""
+    return said.server is not None or said.processes is not None
 
 
 def _module_for(
@@ -154,8 +164,11 @@ def _lacks(
         listed = ", ".join(material.project.modules[:4])
         yield f"which settings module is deployed ({listed})", f'settings = ["{material.project.modules[0]}"]'
     for group in groups:
-        if material.configuration.processes.get(group.name, DeclaredProcess()).replicas is None:
-            yield f"how many replicas of {group.name} run", f"[tool.connlint.processes.{group.name}] replicas = 1"
+        if group.server == UNSEEN:
+            yield (
+                f"what serves the site of {group.module.name if group.module else material.project.folder}",
+                f'[tool.connlint.processes.{group.name}] server = "gunicorn", processes = 4, threads = 1',
+            )
 
 
 def _name(material: Material, starter: Document | None, alternatives: int) -> str:

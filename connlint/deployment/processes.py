@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from connlint.deployment import demand
 from connlint.deployment.model import Concurrency, ProcessGroup, SettingsModule
@@ -93,6 +94,15 @@ def uwsgi(document: Document, version: Version | None) -> Started:
         preload,
         document,
     )  # fmt: skip
+
+
+UNSEEN: Final = "unseen"  # the server of a process group that no file here starts
+
+
+def unseen() -> Started:
+    """The processes of a site whose settings are here and whose server is not: they connect, nobody knows how many."""
+    unknown = Value.unknown("no file here says what serves the site", least=1)
+    return Started(UNSEEN, None, unknown, unknown, unknown, None, "", Value.unknown(unknown.reason), None)
 
 
 _SERVERS = {
