@@ -372,12 +372,13 @@ def marked(value: Abstract, *marks: Mark | Origin) -> Abstract:
     return value
 
 
-def assumed(value: Abstract, note: str) -> Abstract:
+def assumed(value: Abstract, note: str, depth: int = 0) -> Abstract:
     """The same value, held only because of what `note` says: a default in code."""
     if isinstance(value, Known):
         return Known(value.value, _assumed_marks(value.marks, note))
     if isinstance(value, Tuple):
-        return Tuple(tuple(assumed(item, note) for item in value.items), _assumed_marks(value.marks, note))
+        items = value.items if depth > 2 else tuple(assumed(item, note, depth + 1) for item in value.items)
+        return Tuple(items, _assumed_marks(value.marks, note))
     if isinstance(value, OneOf):
         return OneOf(tuple(assumed(choice, note) for choice in value.choices), value.births)
     return value

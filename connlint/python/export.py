@@ -62,6 +62,7 @@ def flatten(run: Interpreter, prefix: str, value: Abstract, depth: int = 0) -> d
 
 
 def _flatten_one(run: Interpreter, prefix: str, value: Abstract, depth: int) -> dict[str, Abstract]:
+    run.fuel.burn()
     if not isinstance(value, Dict) or depth > _DEEPEST:
         return {prefix: value}
     entries: dict[str, Abstract] = {}

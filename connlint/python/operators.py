@@ -30,7 +30,7 @@ from connlint.python.domain import (
     Unknown,
     merge_marks,
 )
-from connlint.python.fuel import LONGEST, TooLarge, check_power, check_product, check_shift
+from connlint.python.fuel import LONGEST, MOST_ITEMS, TooLarge, check_power, check_product, check_shift
 from connlint.python.plain import NotPlain, alternatives, compute, names_of
 from connlint.python.store import same
 from connlint.python.strings import check_percent
@@ -151,6 +151,8 @@ def _binary(
 
 def _chain(left: Abstract, right: Abstract, mark: Mark) -> Abstract:
     if isinstance(left, Tuple) and isinstance(right, Tuple):
+        if len(left.items) + len(right.items) > MOST_ITEMS:
+            return Unknown("it has too many items", (mark,))
         return Tuple(left.items + right.items, merge_marks(left.marks, right.marks))
     unknown = left if isinstance(left, Unknown) else right
     return unknown if isinstance(unknown, Unknown) else Unknown("not all of its items are known", (mark,))
@@ -335,6 +337,7 @@ def _contains(run: Interpreter, container: Abstract, item: Abstract, mark: Mark)
     if isinstance(container, Dict):
         return has_key(container, item)
     if isinstance(container, Tuple):
+        run.fuel.burn(len(container.items) // 8)
         verdicts = [equal(element, item) for element in container.items]
         return True if True in verdicts else None if None in verdicts else False
     if isinstance(container, Known):

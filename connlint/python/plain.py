@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _DEEPEST: Final = 24
+_MOST_PARTS: Final = 100_000
 
 
 class NotPlain(Exception):
@@ -40,25 +41,58 @@ class NotPlain(Exception):
         self.unknown = unknown
 
 
-def alternatives(value: Abstract, depth: int = 0) -> list[object]:
+def alternatives(value: Abstract) -> list[object]:
     """Every plain Python value that `value` can be; raises NotPlain when one cannot be told."""
     if isinstance(value, Known):
         return [value.value]
-    if depth > _DEEPEST:
-        raise NotPlain(Unknown("it is nested too deeply"))
-    if isinstance(value, OneOf):
-        return _bounded([plain for option in value.choices for plain in alternatives(option, depth)])
-    if isinstance(value, Tuple):
-        return [tuple(items) for items in _combined([alternatives(item, depth + 1) for item in value.items])]
-    if isinstance(value, List):
-        return [_rebuilt(value.kind, items) for items in alternatives(value.content, depth + 1)]
-    if isinstance(value, Dict):
-        return _dicts(value, depth)
-    if isinstance(value, Unknown):
-        raise NotPlain(value)
-    if value is MISSING:
-        raise NotPlain(Unknown("it is not there in one case"))
-    raise NotPlain(Unknown("it is no plain value", value.where))
+    return _Unfolding().alternatives(value, 0)
+
+
+class _Unfolding:
+    """One conversion, which gives up on values that share so much that they would unfold without end."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = _MOST_PARTS
+
+    def alternatives(self, value: Abstract, depth: int) -> list[object]:
+        if isinstance(value, Known):
+            return [value.value]
+        self.left -= 1
+        if depth > _DEEPEST or self.left < 0:
+            raise NotPlain(Unknown("it is too large"))
+        if isinstance(value, OneOf):
+            return _bounded([plain for option in value.choices for plain in self.alternatives(option, depth)])
+        if isinstance(value, Tuple):
+            self.left -= len(value.items)
+            columns = [self.alternatives(item, depth + 1) for item in value.items]
+            return [tuple(items) for items in _combined(columns)]
+        if isinstance(value, List):
+            return [_rebuilt(value.kind, items) for items in self.alternatives(value.content, depth + 1)]
+        if isinstance(value, Dict):
+            return self.dicts(value, depth)
+        if isinstance(value, Unknown):
+            raise NotPlain(value)
+        if value is MISSING:
+            raise NotPlain(Unknown("it is not there in one case"))
+        raise NotPlain(Unknown("it is no plain value", value.where))
+
+    def dicts(self, value: Dict, depth: int) -> list[object]:
+        if value.rest is not None:
+            raise NotPlain(Unknown("not all of its keys are known", value.marks))
+        keys = list(value.known_keys())
+        self.left -= len(keys)
+        columns: list[list[object]] = []
+        for key in keys:
+            cell = value.cells[key]
+            present = [option for option in cell.options if option is not MISSING]
+            column: list[object] = [plain for option in present for plain in self.alternatives(option, depth + 1)]
+            columns.append(column if len(present) == len(cell.options) else [*column, MISSING])
+        return [
+            {key: item for key, item in zip(keys, row, strict=True) if item is not MISSING}
+            for row in _combined(columns)
+        ]
 
 
 def plain(value: Abstract) -> object:
@@ -69,21 +103,6 @@ def plain(value: Abstract) -> object:
     if len(found) != 1:
         raise NotPlain(Unknown("it can have several values", value.where))
     return found[0]
-
-
-def _dicts(value: Dict, depth: int) -> list[object]:
-    if value.rest is not None:
-        raise NotPlain(Unknown("not all of its keys are known", value.marks))
-    keys = list(value.known_keys())
-    columns: list[list[object]] = []
-    for key in keys:
-        cell = value.cells[key]
-        present = [option for option in cell.options if option is not MISSING]
-        column: list[object] = [plain for option in present for plain in alternatives(option, depth + 1)]
-        columns.append(column if len(present) == len(cell.options) else [*column, MISSING])
-    return [
-        {key: item for key, item in zip(keys, row, strict=True) if item is not MISSING} for row in _combined(columns)
-    ]
 
 
 def _combined(columns: Sequence[Sequence[object]]) -> list[tuple[object, ...]]:
@@ -144,7 +163,7 @@ def names_of(cls: type[BaseException]) -> tuple[str, ...]:
 
 
 _CALLER_ERRORS: Final = (
-    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RuntimeError, ImportError, EOFError,
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RuntimeError, ImportError, EOFError, SyntaxError,
 )  # fmt: skip
 
 

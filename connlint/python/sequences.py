@@ -29,6 +29,7 @@ from connlint.python.store import join_values
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
+_MOST_COMPARED: Final = 300  # items that are compared with each other one by one
 _UNIQUE: Final = frozenset({"set", "frozenset"})
 
 
@@ -135,8 +136,13 @@ def delete_item(run: Interpreter, target: List, key: Abstract, mark: Mark) -> No
 
 def unique(items: Iterable[Abstract]) -> Abstract:
     """The content of a set of `items`; unknown when it cannot be told which of them are equal."""
+    pending = list(items)
+    if all(isinstance(item, Known) for item in pending):
+        return _unique_known(pending)
+    if len(pending) > _MOST_COMPARED:
+        return Unknown("which of its items are equal is not known")
     kept: list[Abstract] = []
-    for item in items:
+    for item in pending:
         verdicts = [equal(item, other) for other in kept]
         if True in verdicts:
             continue
@@ -144,6 +150,17 @@ def unique(items: Iterable[Abstract]) -> Abstract:
             return Unknown("which of its items are equal is not known", item.where)
         kept.append(item)
     return Tuple(tuple(kept))
+
+
+def _unique_known(items: Iterable[Abstract]) -> Abstract:
+    kept: dict[object, Abstract] = {}
+    for item in items:
+        assert isinstance(item, Known)
+        try:
+            kept.setdefault(item.value, item)
+        except TypeError:
+            return Unknown("it holds something that no set can hold", item.marks)
+    return Tuple(tuple(kept.values()))
 
 
 def extend(run: Interpreter, target: List, more: Abstract, mark: Mark) -> None:

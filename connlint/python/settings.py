@@ -10,6 +10,7 @@ from typing import Final
 from connlint.project.tree import Tree
 from connlint.python.domain import MISSING, Abstract, Dict, Mark, Marks, Module, Unknown
 from connlint.python.export import flatten, to_value
+from connlint.python.fuel import OutOfFuel
 from connlint.python.interpreter import Interpreter
 from connlint.python.loader import load, namespace
 from connlint.python.mappings import present, read
@@ -124,7 +125,11 @@ def _databases(run: Interpreter, names: Dict, first: Span) -> tuple[dict[str, Ev
 
 
 def _database(run: Interpreter, alias: str, value: Abstract, first: Span) -> EvaluatedDatabase:
-    entries = flatten(run, "", value)
+    run.fuel.refill()
+    try:
+        entries = flatten(run, "", value)
+    except OutOfFuel:
+        entries = {"": Unknown("it is too large", value.where)}
     unknown = entries.pop("", None)
     if unknown is not None:
         reasons = [option for option in unknown.options if isinstance(option, Unknown)]
@@ -148,6 +153,6 @@ def _needed(run: Interpreter, names: Dict) -> dict[str, Value]:
             continue
         value = read(run, names, key)
         found[key] = to_value(value, key)
-        if isinstance(value, Dict) and key == "CACHES":
+        if isinstance(value, Dict) and key == "CACHES" and len(value.cells) < 50:
             found |= {name: to_value(entry, name) for name, entry in flatten(run, key, value).items()}
     return found

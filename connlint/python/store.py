@@ -15,6 +15,8 @@ from connlint.python.domain import MISSING, Abstract, Births, Known, Marks, Obje
 from connlint.python.flow import Completion
 from connlint.python.fuel import MOST_OPTIONS
 
+_DEEPEST: Final = 6  # beyond this, values count as different
+
 Cell: TypeAlias = "tuple[Object, Hashable]"
 Delta: TypeAlias = "dict[Cell, Abstract]"
 
@@ -162,22 +164,22 @@ def one_of(values: Iterable[Abstract]) -> Abstract:
     return join_values([(value, None) for value in values])
 
 
-def same(left: Abstract, right: Abstract) -> bool:
+def same(left: Abstract, right: Abstract, depth: int = 0) -> bool:
     """Whether two values are the same thing for all that evaluated code can tell; marks do not count."""
     if left is right:
         return True
-    if type(left) is not type(right) or isinstance(left, Object):
+    if type(left) is not type(right) or isinstance(left, Object) or depth > _DEEPEST:
         return False
     if isinstance(left, Known) and isinstance(right, Known):
         return type(left.value) is type(right.value) and bool(left.value == right.value)
     if isinstance(left, Tuple) and isinstance(right, Tuple):
         pairs = zip(left.items, right.items, strict=False)
-        return len(left.items) == len(right.items) and all(same(a, b) for a, b in pairs)
+        return len(left.items) == len(right.items) and all(same(a, b, depth + 1) for a, b in pairs)
     if isinstance(left, Unknown):
         return True
     if isinstance(left, OneOf) and isinstance(right, OneOf):
         mutual = ((left, right), (right, left))
-        return all(any(same(a, b) for b in other.choices) for one, other in mutual for a in one.choices)
+        return all(any(same(a, b, depth + 1) for b in other.choices) for one, other in mutual for a in one.choices)
     return left == right
 
 
@@ -192,6 +194,3 @@ def _put(target: Object, key: Hashable, value: Abstract) -> None:
         target.cells.pop(key, None)
     else:
         target.cells[key] = value
-
-
-NO_BIRTHS: Final[Births] = (0, 0)
