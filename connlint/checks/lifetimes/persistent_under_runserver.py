@@ -13,6 +13,7 @@ from connlint.checks.lifetimes._piling import NETWORKED, piles_up, piling
 from connlint.checks.lifetimes._words import at, setting
 from connlint.deployment.client_pool import has_pool
 from connlint.deployment.model import Concurrency, Database, Deployment, SettingsModule
+from connlint.deployment.processes import UNSEEN
 from connlint.finding import Fix, Safety, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Certainty
@@ -24,7 +25,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         yield from piles_up(
             group, database, _message(database), "a thread for each TCP connection", Severity.WARNING, _fix(database)
         )
-    served = {group.module.name for group in deployment.groups if group.module is not None}
+    served = {g.module.name for g in deployment.groups if g.module is not None and g.server != UNSEEN}
     for module in deployment.modules:
         if module.name not in served and _is_for_development(module):
             yield from _in_development(module)
