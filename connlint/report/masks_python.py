@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import keyword
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from connlint.literals import LITERAL
@@ -19,8 +21,7 @@ from connlint.source import Source
 Range: TypeAlias = tuple[int, int]
 
 _LARGEST: Final = 1_000_000  # characters; of a larger file every shown line is hidden
-_DEEPEST: Final = 300  # open brackets; what stands deeper is hidden
-_AHEAD: Final = 2000  # how far past a line its last string is looked after, for the `:` that makes it a key
+_DEEPEST: Final = 60  # open brackets; what stands deeper is hidden
 
 _TOKEN = re.compile(
     LITERAL + r"|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)|(?P<number>\d[\w.]*)|(?P<newline>\n)"
@@ -67,9 +68,11 @@ def hidden(source: Source, start: int, end: int, labels: Sequence[Range]) -> Ite
     if len(text) > _LARGEST:
         yield start, end
         return
-    for token in _tokens(text, end):
-        if start < token.end and token.start < end:
-            yield from ((max(a, start), min(b, end)) for a, b in _hidden_in(token, text, labels))
+    tokens = _tokens(text)
+    for index in range(bisect_left(tokens, start, key=lambda token: token.end), len(tokens)):
+        if tokens[index].start >= end:
+            break
+        yield from ((max(a, start), min(b, end)) for a, b in _hidden_in(tokens[index], text, labels))
 
 
 def _hidden_in(token: _Token, text: str, labels: Sequence[Range]) -> Iterator[Range]:
@@ -118,13 +121,12 @@ def _content(token: _Token, content: str) -> Range:
     return token.start + opening.end(), token.end - (len(quote) if closed else 0)
 
 
-def _tokens(text: str, end: int) -> list[_Token]:
-    """Strings, comments and numbers of the text up to the line that ends at `end`."""
+@lru_cache(maxsize=4)
+def _tokens(text: str) -> list[_Token]:
+    """Strings, comments and numbers of a text, in order; a report shows several lines of the same few files."""
     found: list[_Token] = []
     levels = [_Level()]
     for match in _TOKEN.finditer(text):
-        if match.start() > end + _AHEAD or (match.start() > end and len(levels) == 1):
-            break
         if len(levels) > _DEEPEST:
             found.append(_Token(match.start(), len(text), "opaque"))
             break

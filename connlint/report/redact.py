@@ -65,9 +65,10 @@ def printable_database_key(key: str) -> bool:
     return key.startswith("OPTIONS.pool.") and key.removeprefix("OPTIONS.pool.") in PRINTABLE_POOL_KEYS
 
 
-_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^\s'\"<>`]*)@")
+# Lengths are bounded, so that a hostile line costs no more than its length.
+_USERINFO = re.compile(r"[A-Za-z0-9+.-]{1,40}://([^\s'\"<>`]{0,500})@")
 _ADDRESS_PATH = re.compile(r"[^\s'\"<>`/?@]*(/[^\s'\"<>`?#]+)?")
-_BARE_USERINFO = re.compile(r"(?<![\w/])([^\s:/@'\"`=,;(]+:(?!//)[^\s@'\"`]+)@(?=[\w\[])")
+_BARE_USERINFO = re.compile(r"(?<![\w/])([^\s:/@'\"`=,;(]{1,100}:(?!//)[^\s@'\"`]{1,300})@(?=[\w\[])")
 _PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*)=('[^']*'|\"[^\"]*\"|[^\s&'\"`,;)\]}]+)")
 
 
