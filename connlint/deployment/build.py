@@ -14,6 +14,7 @@ from connlint.deployment.readers import version_of
 from connlint.deployment.routes import NETWORKED, routes
 from connlint.deployment.servers import Servers, address_of
 from connlint.formats.document import Document
+from connlint.formats.versions import Packages
 from connlint.project.configuration import Configuration, DeclaredProcess
 from connlint.value import Value
 
@@ -40,6 +41,7 @@ class Material:
     documents: tuple[Document, ...]
     configuration: Configuration
     versions: Mapping[str, Value]
+    packages: Packages
     evaluator: Evaluator
 
 
@@ -93,6 +95,7 @@ def _deployment(
         versions=material.versions,
         options={"cpus": configuration.cpus, "headroom": configuration.headroom},
         lacks=tuple(dict.fromkeys(lacks)),
+        packages=material.packages,
     )
 
 

@@ -9,7 +9,7 @@ from connlint.deployment.build import Material, Project
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.readers import read_documents, unread_documents, version_of
 from connlint.formats.document import Document
-from connlint.formats.versions import installed_versions
+from connlint.formats.versions import read_packages
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory, discover, is_secondary
 from connlint.project.tree import Tree
@@ -27,13 +27,20 @@ class Gathered:
 def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] = ()) -> Gathered:
     """Discover and read. `settings` names the modules to evaluate in place of what is found or declared."""
     inventory = discover(tree, tuple(str(pattern.only) for pattern in configuration.exclude))
-    versions = {**installed_versions(tree, inventory), **configuration.versions}
-    documents = (*read_documents(tree, inventory, configuration, versions), *unread_documents(inventory))
+    whole = read_packages(tree, inventory)
+    documents = (
+        *read_documents(tree, inventory, configuration, {**whole.versions, **configuration.versions}),
+        *unread_documents(inventory, whole),
+    )
     materials = []
-    for project, roots in _projects(inventory, configuration, settings):
+    projects = tuple(_projects(inventory, configuration, settings))
+    several = len({project.folder for project, _ in projects}) > 1
+    for project, roots in projects:
+        packages = read_packages(tree, inventory, [project.folder]) if several else whole
+        versions = {**packages.versions, **configuration.versions}
         evaluator = Evaluator(tree, roots, configuration.cpus, version_of(versions, "django"))
         mine = tuple(document for document in documents if _belongs(document.path, project, inventory))
-        materials.append(Material(project, mine, configuration, versions, evaluator))
+        materials.append(Material(project, mine, configuration, versions, packages, evaluator))
     return Gathered(tuple(materials), documents, inventory)
 
 

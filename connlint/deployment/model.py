@@ -11,6 +11,7 @@ from enum import Enum
 
 from connlint.facts import Version, product
 from connlint.formats.document import Document
+from connlint.formats.versions import Packages
 from connlint.source import Span
 from connlint.value import ABSENT, Origin, Value
 
@@ -216,6 +217,7 @@ class Deployment:
     versions: Mapping[str, Value] = field(default_factory=dict)  # product -> version as text
     options: Mapping[str, Value] = field(default_factory=dict)  # cpus, headroom and the like
     lacks: tuple[tuple[str, str], ...] = ()  # facts missing for the map itself, and how to declare them
+    packages: Packages = Packages()  # what the requirements and locks say is installed
 
     def version(self, name: str) -> Version | None:
         """The installed or declared version of a product; None when not known exactly."""

@@ -8,6 +8,7 @@ from connlint.deployment.model import Engine
 from connlint.deployment.servers import product_behind
 from connlint.facts import Version
 from connlint.formats.document import Document, Problem
+from connlint.formats.versions import Packages
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
 from connlint.project.tree import Tree, Unreadable
@@ -32,13 +33,15 @@ def read_documents(
                 yield _read(kind, source, tree, configuration, versions)
 
 
-def unread_documents(inventory: Inventory) -> Iterator[Document]:
-    """A document for each file that could not be read to tell what it is; config files of a known kind have their own."""
+def unread_documents(inventory: Inventory, packages: Packages) -> Iterator[Document]:
+    """A document for each further file that could not be read: to tell what it is, or what it installs."""
     known = {path for kind in _KINDS for path in getattr(inventory, kind)}
     for path, reason in inventory.unread:
         if path not in known:
             nothing = Source(path, "")
             yield Document("unread", nothing, problems=(Problem("unreadable", reason, nothing.span(0, 0)),))
+    for problem in packages.problems:
+        yield Document("requirements", problem.span.source, problems=(problem,))
 
 
 def version_of(versions: Mapping[str, Value], name: str) -> Version | None:
