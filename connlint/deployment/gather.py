@@ -35,7 +35,8 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
     materials = []
     projects = tuple(_projects(inventory, configuration, settings))
     several = len({project.folder for project, _ in projects}) > 1
-    for project, roots in projects:
+    for project, stated in projects:
+        roots = tuple(dict.fromkeys((*stated, *_roots_of(tree, project.modules, stated))))
         packages = read_packages(tree, inventory, [project.folder]) if several else whole
         versions = {**packages.versions, **configuration.versions}
         evaluator = Evaluator(tree, roots, configuration.cpus, version_of(versions, "django"))
@@ -72,6 +73,18 @@ def _projects(
             modules = tuple(_candidates(inventory, folder, roots))
         serving = served or modules
         yield Project(folder, modules, serving[0] if len(serving) == 1 else ""), roots
+
+
+def _roots_of(tree: Tree, modules: tuple[str, ...], roots: tuple[str, ...]) -> Iterator[str]:
+    """Where a module that is on none of `roots` must start from, when only one file of the tree can be it."""
+    for module in modules:
+        files = tuple(f"{module.replace('.', '/')}{ending}" for ending in (".py", "/__init__.py"))
+        if any(tree.is_file(f"{root}/{file}".lstrip("/")) for root in roots for file in files):
+            continue
+        found = [path for path in tree.paths() if path.endswith(tuple(f"/{file}" for file in files))]
+        if len(found) == 1:
+            file = next(file for file in files if found[0].endswith(f"/{file}"))
+            yield found[0].removesuffix(f"/{file}")
 
 
 def _folders(inventory: Inventory) -> tuple[str, ...]:

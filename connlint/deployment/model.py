@@ -217,7 +217,7 @@ class Deployment:
     versions: Mapping[str, Value] = field(default_factory=dict)  # product -> version as text
     options: Mapping[str, Value] = field(default_factory=dict)  # cpus, headroom and the like
     lacks: tuple[tuple[str, str], ...] = ()  # facts missing for the map itself, and how to declare them
-    packages: Packages = Packages()  # what the requirements and locks say is installed
+    packages: Packages = field(default_factory=Packages)  # what the requirements and locks say is installed
 
     def version(self, name: str) -> Version | None:
         """The installed or declared version of a product; None when not known exactly."""
