@@ -31,6 +31,7 @@ _MODELS: Final = (
     "connlint.python.bridge_urls",
     "connlint.python.bridge_decouple",
     "connlint.python.bridge_dotenv",
+    "connlint.python.configurations",
 )
 
 # Other names of the same things.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connlint.project.tree import Tree
+from connlint.python import configurations
 from connlint.python.domain import MISSING, Abstract, Dict, Mark, Marks, Module, Unknown
 from connlint.python.export import flatten, to_value
 from connlint.python.fuel import OutOfFuel
@@ -90,6 +91,11 @@ def evaluate_settings(
     run.modules[module] = held
     names = load(run, held)
     first = unit.span(unit.tree.body[0]) if unit.tree.body else unit.source.span(0, 0)
+    configuration = environment.get(configurations.VARIABLE)
+    refused = ""
+    if configuration is not None and configuration.is_exact:
+        run.fuel.refill()
+        refused = configurations.apply(run, names, str(configuration.only))
     databases, problem = _databases(run, names, first)
     return EvaluatedSettings(
         name=module,
@@ -99,7 +105,7 @@ def evaluate_settings(
         read_names=frozenset(run.read_names),
         problems=tuple(run.problems.values()),
         span=first,
-        databases_problem=problem,
+        databases_problem=refused or problem,
     )
 
 
