@@ -38,7 +38,7 @@ from connlint.python.fuel import DEPTH, Fuel, OutOfFuel
 from connlint.python.loader import resolve
 from connlint.python.modules import Finder, Unit
 from connlint.python.statements import execute
-from connlint.python.store import Outcome, Store, join_values
+from connlint.python.store import Outcome, Store, joined_value
 from connlint.python.syntax import names_read
 from connlint.python.targets import assign
 from connlint.source import Span
@@ -118,11 +118,11 @@ class Interpreter:
         if len(branches) == 1:
             return branches[0]()
         outcomes: list[Outcome] = []
-        for branch in branches:
-            outcomes += self._explore(branch)
-        return self.settle(outcomes, owned)
+        for index, branch in enumerate(branches):
+            outcomes += self._explore(branch, owned.get(index) if owned else None)
+        return self.settle(outcomes)
 
-    def _explore(self, branch: Callable[[], Completion]) -> list[Outcome]:
+    def _explore(self, branch: Callable[[], Completion], owned: Births | None) -> list[Outcome]:
         """Every way a branch can end; the state is as it was before."""
         layer = self.store.open()
         self.forks += 1
@@ -137,7 +137,8 @@ class Interpreter:
             self.forks -= 1
         births = (layer.first, self.store.serial)
         delta = self.store.close()
-        return [Outcome(completion, delta, births), *(Outcome(p.completion, p.delta, births) for p in layer.parked)]
+        parked = (Outcome(p.completion, p.delta, births, owned) for p in layer.parked)
+        return [Outcome(completion, delta, births, owned), *parked]
 
     def scope(self, body: Callable[[], Completion], absorbed: frozenset[End]) -> Completion:
         """Run a stretch of code at whose end all ways in `absorbed` come together as one."""
@@ -157,7 +158,7 @@ class Interpreter:
         outcomes = [Outcome(completion, delta, births), *layer.parked]
         return self.settle([Outcome(_absorb(o.completion, absorbed), o.delta, o.births) for o in outcomes])
 
-    def settle(self, outcomes: Sequence[Outcome], owned: Mapping[int, Births] | None = None) -> Completion:
+    def settle(self, outcomes: Sequence[Outcome]) -> Completion:
         """Join outcomes of one starting point: the best way of ending is entered, the others are parked."""
         groups: dict[tuple[End, tuple[str, ...]], list[Outcome]] = {}
         for outcome in outcomes:
@@ -170,8 +171,7 @@ class Interpreter:
             if error is None or self.catches(error.names):
                 self.store.park(Outcome(_joined(group), self.store.join(group), group[0].births))
         first = ordered[0]
-        delta = self.store.join(first, owned if len(first) == len(outcomes) else None)
-        self.store.apply(delta)
+        self.store.apply(self.store.join(first))
         return _finish(_joined(first))
 
     def each(self, value: Abstract, action: Callable[[Abstract], Abstract]) -> Abstract:
@@ -248,5 +248,4 @@ def _joined(group: Sequence[Outcome]) -> Completion:
         return first
     if all(outcome.completion.value is None for outcome in group):
         return NORMAL if first.end is End.NORMAL else first
-    missing = Unknown("it has no value in one case")
-    return Completion(first.end, join_values([(o.completion.value or missing, o.births) for o in group]))
+    return Completion(first.end, joined_value(group))

@@ -142,7 +142,7 @@ def lift(run: Interpreter, value: object, marks: Marks, depth: int = 0) -> Abstr
         return value
     if depth > _DEEPEST:
         return Unknown("it is nested too deeply", marks)
-    if isinstance(value, tuple):
+    if type(value) is tuple:  # a named tuple stays whole, for its attributes
         return Tuple(tuple(lift(run, item, marks, depth + 1) for item in value), marks)
     if isinstance(value, (list, set, frozenset)):
         kind = "list" if isinstance(value, list) else "set" if isinstance(value, set) else "frozenset"

@@ -101,8 +101,8 @@ def evaluate_settings(
         name=module,
         path=located.path,
         databases=databases,
+        read_names=frozenset(run.read_names),  # before our own asking counts as a read
         names=_needed(run, names),
-        read_names=frozenset(run.read_names),
         problems=tuple(run.problems.values()),
         span=first,
         databases_problem=refused or problem,

@@ -7,7 +7,7 @@ Because objects keep their identity, aliases see the joined content with no furt
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -28,6 +28,7 @@ class Outcome:
     completion: Completion
     delta: Delta
     births: Births
+    owned: Births | None = None  # what was made here exists in the world of this outcome only
 
 
 @dataclass(slots=True)
@@ -111,25 +112,35 @@ class Store:
         """What the innermost layer has written so far."""
         return {(target, key): target.cells.get(key, MISSING) for target, key in self._layers[-1].old}
 
-    def join(self, outcomes: Sequence[Outcome], owned: Mapping[int, Births] | None = None) -> Delta:
+    def join(self, outcomes: Sequence[Outcome]) -> Delta:
         """The delta that holds when any of the outcomes does; the state is at their common start.
 
-        `owned[i]`: objects born there exist only in the world of outcome i, so its writes to them stand alone.
+        What an outcome wrote to an object that exists in its world alone stands as it is.
         """
         if len(outcomes) == 1:
             return outcomes[0].delta
         joined: Delta = {}
         for cell in dict.fromkeys(cell for outcome in outcomes for cell in outcome.delta):
             target, key = cell
-            owner = next((i for i, born in (owned or {}).items() if within(born, target)), None)
+            owner = next((o for o in outcomes if o.owned is not None and within(o.owned, target)), None)
             before = target.cells.get(key, MISSING)
             if owner is not None:
-                joined[cell] = outcomes[owner].delta.get(cell, before)
+                joined[cell] = owner.delta.get(cell, before)
                 continue
             born_in = [o for o in outcomes if within(o.births, target)]
             held = born_in or outcomes
             joined[cell] = join_values([(o.delta.get(cell, before), o.births) for o in held])
         return joined
+
+
+def joined_value(outcomes: Sequence[Outcome]) -> Abstract:
+    """What the completions of several outcomes have as their value."""
+    pairs: list[tuple[Abstract, Births | None]] = []
+    for outcome in outcomes:
+        value = outcome.completion.value or Unknown("it has no value in one case")
+        own = outcome.owned is not None and within(outcome.owned, value)
+        pairs.append((value, outcome.owned if own else outcome.births))
+    return join_values(pairs)
 
 
 def within(births: Births, target: Abstract) -> bool:
