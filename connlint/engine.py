@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from connlint.deployment.build import deployments
 from connlint.deployment.gather import gather
 from connlint.deployment.model import Deployment
 from connlint.finding import Finding, Lack, Severity
-from connlint.ignores import apply, hygiene
+from connlint.ignores import Aftermath, Applied, apply
 from connlint.project.configuration import Configuration, ConfigurationError, load_configuration
 from connlint.project.patterns import matcher
 from connlint.project.tree import Tree
@@ -45,9 +45,7 @@ def inspect(tree: Tree, options: Options) -> Report:
     found: list[Deployment] = [d for material in gathered.materials for d in deployments(material)]
     findings, lacks = _judged(found, chosen)
     applied = apply(findings, _sources(found, findings))
-    known = tuple(rule.name for rule in rules())
-    kept = (*applied.kept, *hygiene(applied, known, tuple(rule.name for rule in chosen)))
-    visible, silenced = _allowed(kept, configuration, chosen)
+    visible, silenced = _allowed((*applied.kept, *_about_ignores(applied, chosen)), configuration, chosen)
     modules = tuple(module for material in gathered.materials for module in material.evaluator.modules)
     return Report(
         findings=tuple(sorted(_touching(visible, options.paths), key=_order)),
@@ -98,9 +96,9 @@ def _judged(found: Iterable[Deployment], chosen: tuple[Rule, ...]) -> tuple[list
     lacks: dict[tuple[str, str], dict[str, None]] = {}
     for deployment in found:
         for rule in chosen:
-            for said in rule.check(deployment):
+            for said in rule.check(deployment) if rule.check is not None else ():
                 if isinstance(said, Found):
-                    finding = _finding(rule, said, deployment)
+                    finding = _finding(rule, said, deployment.name)
                     findings.setdefault((rule.name, finding.message, finding.labels), finding)
                 else:
                     lacks.setdefault((said.fact, said.declare), {})[rule.name] = None
@@ -109,7 +107,16 @@ def _judged(found: Iterable[Deployment], chosen: tuple[Rule, ...]) -> tuple[list
     return list(findings.values()), tuple(Lack(fact, declare, tuple(by)) for (fact, declare), by in lacks.items())
 
 
-def _finding(rule: Rule, said: Found, deployment: Deployment) -> Finding:
+def _about_ignores(applied: Applied, chosen: tuple[Rule, ...]) -> Iterator[Finding]:
+    """What the rules about ignore comments say, now that it is known which comments silence something."""
+    aftermath = Aftermath(applied, frozenset(r.name for r in rules()), frozenset(r.name for r in chosen))
+    for rule in chosen:
+        if rule.afterthought is not None:
+            for said in rule.afterthought(aftermath):
+                yield _finding(rule, said, "")
+
+
+def _finding(rule: Rule, said: Found, deployment: str) -> Finding:
     labels = said.labels()
     if not labels:
         raise RuntimeError(f"{rule.name}: a finding needs a place, and no evidence has one")
@@ -121,15 +128,17 @@ def _finding(rule: Rule, said: Found, deployment: Deployment) -> Finding:
         labels=labels,
         subject=said.subject,
         help=said.help,
-        deployment=deployment.name,
+        deployment=deployment,
         fix=said.fix,
     )
 
 
 def _sources(found: Iterable[Deployment], findings: Iterable[Finding]) -> tuple[Source, ...]:
-    """Each file whose ignore comments count: those that findings point at, and every config file read."""
+    """Each file whose ignore comments count: those that findings point at, every config file and settings module."""
     spans = (label.span for finding in findings for label in finding.labels)
-    every = (*(span.source for span in spans), *(document.source for d in found for document in d.documents))
+    modules = (module.span.source for d in found for module in d.modules if module.span is not None)
+    documents = (document.source for d in found for document in d.documents)
+    every = (*(span.source for span in spans), *modules, *documents)
     return tuple({source.path: source for source in every}.values())
 
 
@@ -140,8 +149,6 @@ def _allowed(
     family = {rule.name: rule.family for rule in chosen}
     kept, silenced = [], 0
     for finding in findings:
-        if finding.rule not in family:
-            continue  # hygiene of ignores that was not asked for
         paths = {label.span.path for label in finding.labels}
         muted = any(
             value.only in (finding.rule, family[finding.rule]) and any(map(matcher((pattern,)), paths))

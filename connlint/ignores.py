@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from connlint.finding import Confidence, Finding, Fix, Label, Safety, Severity
+from connlint.finding import Finding
 from connlint.literals import literals
 from connlint.source import Edit, Source, Span
-
-UNUSED: Final = "unused-ignore"
-MALFORMED: Final = "malformed-ignore"
 
 _SIEVE: Final = "connlint"
 # The words that people coming from other linters try; anything else after the colon is prose.
@@ -90,55 +87,38 @@ def apply(findings: Iterable[Finding], sources: Iterable[Source]) -> Applied:
     )
 
 
-def hygiene(applied: Applied, known: Collection[str], active: Collection[str]) -> Iterator[Finding]:
-    """The findings about ignore comments themselves.
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What is left to say about ignore comments once every rule has spoken.
 
     `known` names every rule there is, `active` those that ran: what did not run cannot show that its comment is idle.
     """
-    for ignore in applied.malformed:
-        yield malformed_ignore(ignore, ignore.malformed)
-    for ignore, rules in applied.unused:
-        for name in rules:
-            if name not in known:
-                near = next(iter(difflib.get_close_matches(name, known, n=1)), "")
-                meant = f"did you mean {near}?" if near else "connlint rules lists them"
-                yield malformed_ignore(ignore, f"there is no rule {name}", meant)
-        idle = tuple(name for name in rules if name in known and name in active)
-        if idle:
-            yield unused_ignore(ignore, idle)
+
+    applied: Applied
+    known: frozenset[str]
+    active: frozenset[str]
+
+    def broken(self) -> Iterator[tuple[Ignore, str, str]]:
+        """Each comment that has no effect, why, and what would help."""
+        for ignore in self.applied.malformed:
+            yield ignore, ignore.malformed, _EXPECTED
+        for ignore, rules in self.applied.unused:
+            for name in rules:
+                if name not in self.known:
+                    near = next(iter(difflib.get_close_matches(name, sorted(self.known), n=1)), "")
+                    meant = f"did you mean {near}?" if near else "connlint rules lists them"
+                    yield ignore, f"there is no rule {name}", meant
+
+    def idle(self) -> Iterator[tuple[Ignore, tuple[str, ...]]]:
+        """Each comment with the rules it names that ran and found nothing there."""
+        for ignore, rules in self.applied.unused:
+            names = tuple(name for name in rules if name in self.known and name in self.active)
+            if names:
+                yield ignore, names
 
 
-def malformed_ignore(ignore: Ignore, message: str, help: str = _EXPECTED) -> Finding:
-    """The finding that an ignore comment cannot be read; it silences nothing."""
-    return Finding(
-        rule=MALFORMED,
-        severity=Severity.WARNING,
-        confidence=Confidence.CERTAIN,
-        message=f"this ignore comment has no effect: {message}",
-        labels=(Label(ignore.span),),
-        subject=f"{ignore.span.path}:{ignore.span.text}:{message}",
-        help=help,
-    )
-
-
-def unused_ignore(ignore: Ignore, rules: tuple[str, ...]) -> Finding:
-    """The finding that `rules` of an ignore comment silence nothing, with the fix that takes them out."""
-    names = ", ".join(rules)
-    place = "in this file" if not ignore.lines else "here"
-    return Finding(
-        rule=UNUSED,
-        severity=Severity.WARNING,
-        confidence=Confidence.CERTAIN,
-        message=f"nothing {place} is silenced by ignore[{names}]",
-        labels=(Label(ignore.span),),
-        subject=f"{ignore.span.path}:{names}",
-        help="remove it, so that a later finding is not silenced unseen",
-        fix=Fix(Safety.SAFE, "remove the ignore comment" if rules == ignore.rules else f"remove {names}",
-                (_removal(ignore, rules),)),
-    )  # fmt: skip
-
-
-def _removal(ignore: Ignore, rules: tuple[str, ...]) -> Edit:
+def removal(ignore: Ignore, rules: tuple[str, ...]) -> Edit:
+    """The edit that takes `rules` out of a comment, and the whole comment with its last one."""
     source, text = ignore.span.source, ignore.span.source.text
     start, end = ignore.span.start, ignore.span.end
     if rules != ignore.rules:

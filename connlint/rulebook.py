@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from connlint.deployment.model import Deployment
 from connlint.finding import Confidence, Fix, Label, Severity
+from connlint.ignores import Aftermath
 from connlint.source import Span
 from connlint.value import Certainty, Value, Verdict
 
@@ -83,6 +84,8 @@ class Missing:
 
 
 Check: TypeAlias = Callable[[Deployment], Iterator[Found | Missing]]
+Generator = TypeVar("Generator", bound=Callable[..., Iterator[object]])
+Afterthought: TypeAlias = Callable[[Aftermath], Iterator[Found]]  # asked once every rule about the map has spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,16 @@ class Rule:
     family: str
     severity: Severity
     since: str
-    check: Check
+    check: Check | None = None
+    afterthought: Afterthought | None = None  # in place of `check`, for rules about ignore comments
     fixable: tuple[str, ...] = ()
+
+    @property
+    def generator(self) -> Check | Afterthought:
+        """The function of the rule's module, whichever it is asked about."""
+        found = self.check or self.afterthought
+        assert found is not None
+        return found
 
 
 @dataclass(slots=True)
@@ -100,13 +111,19 @@ class _Mark:
     severity: Severity
     since: str
     fixes: tuple[str, ...] = field(default=())
+    after: bool = False
 
 
-def rule(*, severity: Severity, since: str, fixes: tuple[str, ...] = ()) -> Callable[[Check], Check]:
-    """Mark the generator of a rule module. `fixes` names the safeties of the fixes it can offer."""
+def rule(
+    *, severity: Severity, since: str, fixes: tuple[str, ...] = (), after: bool = False
+) -> Callable[[Generator], Generator]:
+    """Mark the generator of a rule module. `fixes` names the safeties of the fixes it can offer.
 
-    def mark(check: Check) -> Check:
-        check.__dict__["rule"] = _Mark(severity, since, fixes)
+    `after`: it is asked about the `Aftermath` once every other rule has spoken, not about a deployment.
+    """
+
+    def mark(check: Generator) -> Generator:
+        check.__dict__["rule"] = _Mark(severity, since, fixes, after)
         return check
 
     return mark
@@ -132,7 +149,8 @@ def _load(family: str, stem: str) -> Rule:
     if len(checks) != 1:
         raise RuntimeError(f"connlint.checks.{family}.{stem}: expected one function marked @rule, found {len(checks)}")
     mark: _Mark = checks[0].__dict__["rule"]
-    return Rule(stem.replace("_", "-"), family, mark.severity, mark.since, checks[0], mark.fixes)
+    asked = {"afterthought" if mark.after else "check": checks[0]}
+    return Rule(stem.replace("_", "-"), family, mark.severity, mark.since, fixable=mark.fixes, **asked)
 
 
 def families() -> tuple[str, ...]:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from connlint.finding import Confidence, Finding, Label, Severity
 from connlint.fix.plan import applied
-from connlint.ignores import apply, find_ignores, hygiene
+from connlint.ignores import Aftermath, Applied, apply, find_ignores
+from connlint.rulebook import Found, rules
 from connlint.source import Source
 
 UWSGI = "[uwsgi]\nprocesses = 9\nthreads = 4\n"
+
+
+def hygiene(done: Applied, known: Collection[str], active: Collection[str]) -> list[tuple[str, Found]]:
+    """What the rules about ignore comments say, each with its rule."""
+    aftermath = Aftermath(done, frozenset(known), frozenset(active))
+    asked = ((rule.name, rule.afterthought) for rule in rules() if rule.afterthought is not None)
+    return [(name, found) for name, ask in asked for found in ask(aftermath)]
 
 
 def finding(*places: tuple[Source, str], rule: str = "low-headroom") -> Finding:
@@ -25,7 +35,7 @@ def said(
 ) -> list[str]:
     """What is said about the ignore comments of `source`."""
     known = ("low-headroom", "ignored-threads", "statement-pooling")
-    return [f"{f.rule}: {f.message}" for f in hygiene(apply(findings, [source]), known, active)]
+    return [f"{name}: {found.message}" for name, found in hygiene(apply(findings, [source]), known, active)]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +140,7 @@ def test_behind_a_value_of_an_ini_file_a_comment_would_be_part_of_the_value() ->
 )
 def test_an_unused_comment_is_removed_by_its_fix(before: str, after: str, message: str) -> None:
     source = Source("settings.py", before)
-    (unused,) = hygiene(apply([], [source]), ("low-headroom", "statement-pooling"), ("low-headroom",))
+    ((_, unused),) = hygiene(apply([], [source]), ("low-headroom", "statement-pooling"), ("low-headroom",))
     assert unused.message == f"nothing here is silenced by ignore[{message}]"
     assert unused.fix is not None
     assert applied(before, unused.fix.edits) == after
@@ -138,7 +148,7 @@ def test_an_unused_comment_is_removed_by_its_fix(before: str, after: str, messag
 
 def test_an_unused_xml_comment_goes_with_its_end() -> None:
     source = Source("uwsgi.xml", "<uwsgi>\n  <!-- connlint: ignore[low-headroom] -->\n</uwsgi>\n")
-    (unused,) = hygiene(apply([], [source]), ("low-headroom",), ("low-headroom",))
+    ((_, unused),) = hygiene(apply([], [source]), ("low-headroom",), ("low-headroom",))
     assert unused.fix is not None
     assert applied(source.text, unused.fix.edits) == "<uwsgi>\n</uwsgi>\n"
 

@@ -1,17 +1,23 @@
-"""An ignore comment cannot be read, or names no rule there is. The engine builds these findings.
+"""An ignore comment cannot be read, or names no rule there is: it silences nothing.
 
-See `connlint.ignores.hygiene`.
+The form is `connlint: ignore[rule-name] -- reason`, see connlint.ignores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.deployment.model import Deployment
 from connlint.finding import Severity
-from connlint.rulebook import Found, Missing, rule
+from connlint.ignores import Aftermath
+from connlint.rulebook import Evidence, Found, rule
 
 
-@rule(severity=Severity.WARNING, since="0.1")
-def check(_: Deployment) -> Iterator[Found | Missing]:
-    yield from ()
+@rule(severity=Severity.WARNING, since="0.1", after=True)
+def check(aftermath: Aftermath) -> Iterator[Found]:
+    for ignore, fault, remedy in aftermath.broken():
+        yield Found(
+            f"this ignore comment has no effect: {fault}",
+            (Evidence(ignore.span),),
+            subject=f"{ignore.span.path}:{ignore.span.text}:{fault}",
+            help=remedy,
+        )

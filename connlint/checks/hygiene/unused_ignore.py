@@ -1,17 +1,26 @@
-"""An ignore comment silences nothing. The engine builds these findings: only it sees what every rule found.
+"""An ignore comment silences nothing: it would silence a later finding unseen.
 
-See `connlint.ignores.hygiene`.
+docs/adr: an ignore that outlives its finding hides the next one (ruff RUF100 and its kin are the precedent).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.deployment.model import Deployment
-from connlint.finding import Severity
-from connlint.rulebook import Found, Missing, rule
+from connlint.finding import Fix, Safety, Severity
+from connlint.ignores import Aftermath, removal
+from connlint.rulebook import Evidence, Found, rule
 
 
-@rule(severity=Severity.WARNING, since="0.1", fixes=("safe",))
-def check(_: Deployment) -> Iterator[Found | Missing]:
-    yield from ()
+@rule(severity=Severity.WARNING, since="0.1", fixes=("safe",), after=True)
+def check(aftermath: Aftermath) -> Iterator[Found]:
+    for ignore, rules in aftermath.idle():
+        names = ", ".join(rules)
+        title = "remove the ignore comment" if rules == ignore.rules else f"remove {names}"
+        yield Found(
+            f"nothing {'here' if ignore.lines else 'in this file'} is silenced by ignore[{names}]",
+            (Evidence(ignore.span),),
+            subject=f"{ignore.span.path}:{names}",
+            help="remove it, so that a later finding is not silenced unseen",
+            fix=Fix(Safety.SAFE, title, (removal(ignore, rules),)),
+        )
