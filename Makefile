@@ -26,7 +26,7 @@ unit: $(VENV)/development
 	$(BIN)/pytest --numprocesses=$(PROCESSES) --dist=loadgroup
 
 pages: $(VENV)/development
-	CONNLINT_UPDATE_PAGES=1 $(BIN)/pytest -q tests/test_rulebook.py tests/test_documents.py
+	CONNLINT_UPDATE_PAGES=1 $(BIN)/pytest -q tests/test_rulebook.py tests/test_documents.py tests/test_configuration_reference.py
 
 # The example has mistakes, and says so with exit code 1: only that is a success here.
 demo: $(VENV)/package
