@@ -287,6 +287,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "builtins.set": _make_set("set"),
     "builtins.frozenset": _make_set("frozenset"),
     "builtins.dict": _dict,
+    "pydantic_settings.SettingsConfigDict": _dict,
+    "pydantic.ConfigDict": _dict,
     "builtins.bool": _bool,
     "builtins.str": _str,
     "builtins.len": _len,

@@ -64,6 +64,15 @@ _BARE: Final = frozenset(
     ]
 )
 
+# Base classes of pydantic that fill their fields from the environment.
+_FROM_ENVIRONMENT: Final = frozenset(
+    [
+        "pydantic_settings.BaseSettings",
+        "pydantic.BaseSettings",
+        "pydantic.v1.BaseSettings",
+        "pydantic_settings.main.BaseSettings",
+    ]
+)
 _TRANSPARENT: Final = _BARE | _ENUMS | _TUPLES | DELEGATED
 
 
@@ -150,6 +159,8 @@ def instantiate(run: Interpreter, cls: Class, arguments: Arguments, mark: Mark) 
     if cls.is_enum:
         return _member(run, cls, arguments, mark)
     made = Instance(run.store.number(), (mark,), {}, cls)
+    if any(isinstance(base, External) and base.name in _FROM_ENVIRONMENT for base in cls.order):
+        return run.from_environment(made, arguments, mark)
     if isinstance(find_in_class(cls, "__new__"), Function):
         return Unknown(f"{cls.name} makes its own instances", (mark,))
     base = next((b for b in cls.order if isinstance(b, External) and b.name in DELEGATED), None)

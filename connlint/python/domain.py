@@ -384,6 +384,12 @@ def assumed(value: Abstract, note: str, depth: int = 0) -> Abstract:
     return value
 
 
+def depending(value: Abstract, condition: Abstract) -> Abstract:
+    """A value that was chosen by a condition: it is only assumed when the condition's value is."""
+    notes = [mark.note for mark in condition.where if mark.certainty is Certainty.ASSUMED and mark.note]
+    return assumed(value, notes[0]) if notes else value
+
+
 def _assumed_marks(marks: Marks, note: str) -> Marks:
     weak: list[Mark | Origin] = []
     for mark in marks:

@@ -22,6 +22,7 @@ from connlint.python.domain import (
     Special,
     Tuple,
     Unknown,
+    depending,
     marked,
     merge_marks,
 )
@@ -172,7 +173,7 @@ def _rest_of_boolean(run: Interpreter, goes_on: bool, nodes: list[ast.expr], fra
             return _each_boolean(run, goes_on, value, nodes[index:], frame)
         if known is not goes_on:
             return value
-        value = run.evaluate(node, frame)
+        value = depending(run.evaluate(node, frame), value)
     return value
 
 
@@ -194,9 +195,10 @@ def _one_boolean(run: Interpreter, goes_on: bool, option: Abstract, rest: list[a
 
 
 def _conditional(run: Interpreter, node: ast.IfExp, frame: Frame) -> Abstract:
-    known = truth(run, run.evaluate(node.test, frame))
+    test = run.evaluate(node.test, frame)
+    known = truth(run, test)
     if known is not None:
-        return run.evaluate(node.body if known else node.orelse, frame)
+        return depending(run.evaluate(node.body if known else node.orelse, frame), test)
     joined = run.fork(
         [
             lambda: Completion(End.NORMAL, run.evaluate(node.body, frame)),

@@ -226,6 +226,12 @@ class Interpreter:
 
         return delegate(self, name, owner, mark)
 
+    def from_environment(self, made: Instance, arguments: Arguments, mark: Mark) -> Abstract:
+        """A new instance whose fields the environment may fill."""
+        from connlint.python.pydantic import fill
+
+        return fill(self, made, arguments, mark)
+
     def unknown_of(self, values: Iterable[Abstract], reason: str, mark: Mark) -> Unknown:
         """An unknown because of the first unknown among `values`, or for `reason`."""
         found = find_reason(values)

@@ -11,12 +11,16 @@ from connlint.python.domain import (
     REST,
     Abstract,
     Arguments,
+    Class,
     Dict,
+    External,
+    Function,
     Instance,
     Known,
     Lazy,
     List,
     Mark,
+    Module,
     OneOf,
     Tuple,
     Unknown,
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
 _MOST_MAYBES: Final = 3
+_CODE: Final = (Class, External, Function, Lazy, Module)  # what a namespace holds besides data
 
 
 def present(value: Abstract) -> Abstract:
@@ -122,7 +127,8 @@ def delete_item(run: Interpreter, target: Dict, key: Abstract, mark: Mark) -> No
 def blur(run: Interpreter, target: Dict, unknown: Unknown) -> None:
     """Make every key of a dict unknown: what an update with something unknown leaves."""
     for key in list(target.known_keys()):
-        if not (target.kind == "module" and str(key).startswith("__")):
+        code = target.kind == "module" and (str(key).startswith("__") or isinstance(target.cells[key], _CODE))
+        if not code:
             run.store.write(target, key, unknown)
     run.store.write(target, REST, unknown)
 

@@ -77,3 +77,43 @@ def test_no_secret_leaves_the_evaluation() -> None:
     assert "canary" not in repr(found.databases["default"].settings)
     assert "SECRET_KEY" not in found.names
     assert "canary" not in repr([reason for _, reason in found.problems])
+
+
+def test_a_value_chosen_because_a_variable_is_unset_is_assumed() -> None:
+    found = evaluated(
+        """\
+        import os
+        DATABASES = {"default": {
+            "CONN_MAX_AGE": os.environ.get("AGE") or 60,
+            "PORT": 5432 if os.environ.get("PORT") is None else 1,
+            "HOST": "fixed",
+        }}
+        """
+    )
+    settings = found.databases["default"].settings
+    assert {key: (value.only, value.certainty) for key, value in settings.items()} == {
+        "CONN_MAX_AGE": (60, Certainty.ASSUMED),
+        "PORT": (5432, Certainty.ASSUMED),
+        "HOST": ("fixed", Certainty.EXACT),
+    }
+
+
+PYDANTIC = """\
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Config(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="DB_")
+    age: int = 60
+
+
+AGE = Config().age
+"""
+
+
+def test_pydantic_settings_hold_their_defaults_while_the_variable_is_unset() -> None:
+    assert age(PYDANTIC) == 60
+    assert age(PYDANTIC, {"DB_AGE": "5"}) == "unknown: pydantic takes age from the environment"
+    assert age(PYDANTIC.replace('env_prefix="DB_"', 'env_file=".env"')) == (
+        "unknown: where pydantic reads age from is not known"
+    )
