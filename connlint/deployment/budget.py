@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from connlint.deployment import demand
-from connlint.deployment.model import Database, Deployment, Engine, Pooler, ProcessGroup, Route, Server
+from connlint.deployment.filling import shares
+from connlint.deployment.managed import declaration
+from connlint.deployment.model import Concurrency, Database, Deployment, Engine, Pooler, ProcessGroup, Route, Server
 from connlint.deployment.pools import pools_of
-from connlint.value import Value, Verdict, total
+from connlint.facts import product
+from connlint.value import Origin, Value, Verdict, total
 
 Ask = Callable[[ProcessGroup, Database], Value]
 
@@ -66,22 +69,36 @@ def usable_connections(server: Server) -> Value:
     """What ordinary users may open: max_connections less the reserved slots.
 
     Unknown when neither a file nor a declaration speaks of the server: a managed one rarely has the
-    product's default. MySQL keeps one more for an administrator on top of max_connections (evidence: lab T19).
+    product's default. MySQL keeps one more for an administrator on top of max_connections, and MariaDB raises a
+    smaller number than its minimum to that without an error (evidence: lab T19).
     """
     declared = server.declared.get("max-connections")
     reserved = server.declared.get("reserved")
     if declared is None and server.document is None:
         return Value.unknown(f"max_connections of {server.name} is not known")
-    most = (server.get("max_connections") if declared is None else declared).named("in all")
-    if server.engine is Engine.MYSQL:
-        return most if reserved is None else most - reserved.named("reserved")
-    if reserved is None and declared is not None and server.document is None:
-        reserved = server.get("superuser_reserved_connections")
+    most = (_stated_limit(server) if declared is None else declared).named("in all")
     if reserved is not None:
-        return most - reserved.named("reserved")
-    usable = most - server.get("superuser_reserved_connections").named("reserved for superusers")
-    for_roles = server.get("reserved_connections").named("reserved for roles")  # PostgreSQL 16 and later
-    return usable if for_roles.always(lambda n: n == 0) or for_roles.is_unknown else usable - for_roles
+        return most if reserved.always(lambda n: n == 0) else most - reserved.named("reserved")
+    if server.engine is Engine.MYSQL:
+        return most
+    for key, name in (("superuser_reserved_connections", "superusers"), ("reserved_connections", "roles")):
+        kept = server.get(key)  # the second one is of PostgreSQL 16 and later, and 0 unless stated
+        if not (kept.always(lambda n: n == 0) or (kept.is_unknown and key not in server.settings)):
+            most = most - kept.named(f"reserved for {name}")
+    return most
+
+
+def _stated_limit(server: Server) -> Value:
+    """max_connections of the server's file, at the least what the product makes of it."""
+    stated = server.get("max_connections")
+    raised = product("mariadb").settings["max_connections"].least
+    if server.engine is not Engine.MYSQL or raised is None or not stated.is_exact:
+        return stated
+    number = stated.only
+    if not isinstance(number, int) or number >= raised or (server.product != "mariadb" and server.version is not None):
+        return stated
+    note = Origin.default(f"MariaDB allows no fewer than {raised}")
+    return Value.between(raised if server.product == "mariadb" else number, raised, *stated.origins, note)
 
 
 def clients_of(deployment: Deployment, pooler: Pooler, ask: Ask = demand.of_group) -> tuple[Term, ...]:
@@ -90,28 +107,70 @@ def clients_of(deployment: Deployment, pooler: Pooler, ask: Ask = demand.of_grou
 
 
 def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
-    steady = clients_of(deployment, pooler)
-    if steady:
+    steady, deploy = (clients_of(deployment, pooler, ask) for ask in (demand.of_group, demand.during_deploy))
+    if steady and _admits_so_many(pooler):
         usable = demand.times(pooler.get("max_client_conn"), pooler.instances)
-        deploy = clients_of(deployment, pooler, demand.during_deploy)
-        declare = f'[tool.connlint.poolers."{pooler.name}"] config = "pgbouncer.ini"'
+        declare = declaration(pooler, "max-client-conn", 1000)
         yield _limit(pooler.name, "pooler-clients", usable, steady, deploy, ("max_client_conn", declare))
+    yield from _of_databases(deployment, pooler)
     for server, pools in pools_of(deployment, pooler).items():
-        terms = tuple(_pool_term(pooler, pool.name, pool.may_open) for pool in pools)
+        terms = tuple(_pool_term(pooler, share.name, share.may_open) for share in shares(pools))
         at = f"{pooler.name} -> {server.name}"
         yield _limit(at, "pooler-servers", usable_connections(server), terms, terms, _of(server))
 
 
+def _admits_so_many(pooler: Pooler) -> bool:
+    """Whether max_client_conn is a limit of this pooler: declared, or known to the facts about its kind."""
+    try:
+        known = product(pooler.kind).knows("max_client_conn", pooler.version)
+    except KeyError:  # a kind without a table of facts may well have one
+        return True
+    return known is not False or "max_client_conn" in pooler.settings
+
+
+def _of_databases(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
+    """The clients of each entry that max_db_client_connections limits (PgBouncer 1.24 and later, 0 is no limit)."""
+    key = "max_db_client_connections"
+    if pooler.kind != "pgbouncer" or product("pgbouncer").knows(key, pooler.version) is False:
+        return
+    mine = [route for route in deployment.routes if route.pooler is pooler and route.pool_database is not None]
+    for entry in dict.fromkeys(route.pool_database for route in mine):
+        usable = next((v for v in _stated(pooler, entry or "", key) if not v.always(_is_no_limit)), None)
+        if usable is None or entry == "*":  # under `*` each database has the limit for itself
+            continue
+        routes = [route for route in mine if route.pool_database == entry]
+        steady, deploy = (tuple(_terms(routes, ask)) for ask in (demand.of_group, demand.during_deploy))
+        usable = demand.times(usable, pooler.instances)
+        declare = declaration(pooler, "max-client-conn", 1000)
+        yield _limit(f"{pooler.name}, database {entry}", "pooler-clients", usable, steady, deploy, (key, declare))
+
+
+def _stated(pooler: Pooler, entry: str, key: str) -> Iterator[Value]:
+    """What an entry states, then what holds for all; nothing where the file is silent."""
+    own = (pooler.databases.get(entry, {}).get(key), pooler.settings.get(key))
+    return (value for value in own if value is not None)
+
+
+def _is_no_limit(value: object) -> bool:
+    return isinstance(value, int) and value <= 0
+
+
 def _of_server(deployment: Deployment, server: Server) -> Iterator[Limit]:
     direct = [route for route in deployment.routes if route.server is server and route.pooler is None]
-    pooled = tuple(
-        _pool_term(pooler, pool.name, pool.opens)
+    pooled = [
+        (pooler, share)
         for pooler in deployment.poolers
-        for pool in pools_of(deployment, pooler).get(server, ())
+        for share in shares(pools_of(deployment, pooler).get(server, ()))
+    ]
+    steady = (
+        *_terms(direct, demand.of_group),
+        *(_pool_term(pooler, share.name, share.opens) for pooler, share in pooled),
     )
-    steady = (*_terms(direct, demand.of_group), *pooled)
+    deploy = (
+        *_terms(direct, demand.during_deploy),
+        *(_pool_term(pooler, share.name, share.deploy) for pooler, share in pooled),
+    )
     if steady:
-        deploy = (*_terms(direct, demand.during_deploy), *pooled)
         yield _limit(server.name, "server", usable_connections(server), steady, deploy, _of(server))
 
 
@@ -123,6 +182,8 @@ def _limit(
 
 
 def _of(server: Server) -> tuple[str, str]:
+    if server.declared:  # its name is that of the declaration
+        return "max_connections", f"[tool.connlint.servers.{server.name}] max-connections = 100"
     host = "" if server.name.startswith("the server of") else f', host = "{server.name}"'
     return "max_connections", f"[tool.connlint.servers.primary] max-connections = 100{host}"
 
@@ -133,15 +194,21 @@ def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
 
 
 def _terms(routes: Iterable[Route], ask: Ask) -> Iterator[Term]:
-    """One term per process group and alias. Another alias than default counts from 0: it may never be
-    used, and an unused one opens nothing (evidence: lab, "only default queried")."""
+    """One term per process group and alias. Another alias than default counts from 0: it may never be used, and an
+    unused one opens nothing, unless ATOMIC_REQUESTS opens it on each request (evidence: lab, "only default queried").
+    """
     for route in routes:
         asked = ask(route.group, route.database)
         name = route.group.name
         if route.database.alias != "default":
             name = f"{name} ({route.database.alias})"
-            asked = _perhaps(asked)
+            asked = asked if _on_each_request(route) else _perhaps(asked)
         yield Term(name, asked, f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1")
+
+
+def _on_each_request(route: Route) -> bool:
+    atomic = route.database.get("ATOMIC_REQUESTS").always(lambda v: v is True)
+    return atomic and route.group.concurrency is not Concurrency.TASKS
 
 
 def _perhaps(value: Value) -> Value:

@@ -73,8 +73,10 @@ def _deployment(
 ) -> Deployment:
     every = tuple(dict.fromkeys((*(g.module for g in groups if g.module is not None), *modules)))
     configuration = material.configuration
-    known = poolers(documents, configuration.poolers, material.versions)
     databases = [d for g in groups for d in g.databases.values()]
+    known = poolers(
+        documents, configuration, material.versions, databases or [d for m in every for d in m.databases.values()]
+    )
     addresses = {(d.engine, address_of(d)) for d in databases if d.engine is not None and d.engine in NETWORKED}
     servers = Servers(documents, configuration.servers, material.versions, tuple(addresses))
     ways: list[Route] = []
@@ -108,7 +110,7 @@ def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGro
         yield processes.group("web", processes.unseen(), said, _module_for(material, said, environment))
         return
     if starter is not None:
-        environment.update(starter.groups.get("env", {}))
+        environment.update(processes.environment_of(starter))
         version = version_of(material.versions, starter.kind)
         started = (
             processes.gunicorn(starter, environment, version)

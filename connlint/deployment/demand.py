@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from connlint.deployment.model import Concurrency, Database, ProcessGroup
-from connlint.facts import product
-from connlint.value import Certainty, Origin, Value
+from typing import Final
 
-_ONE = Value.exact(1)
+from connlint.deployment.client_pool import has_pool, pool_option, pool_span
+from connlint.deployment.model import Concurrency, Database, ProcessGroup
+from connlint.facts import Version
+from connlint.value import Certainty, Number, Origin, Value, union
+
+# Before that, all synchronous code of an ASGI process shared one thread (asgiref, django.core.handlers.asgi of 3.2).
+_THREAD_PER_REQUEST: Final = Version((4, 0))
+_FIXED: Final = (Concurrency.THREADS, Concurrency.TASKS)
 
 
 def per_process(group: ProcessGroup, database: Database) -> Value:
-    """Connections one process can hold on `database`: at least, at most (None: no bound).
+    """Connections one process can hold on `database` under load: at least, at most (None: no bound).
 
     Threads hold one each; a pool holds up to max_size whatever the threads; greenlets one each while
     CONN_MAX_AGE is 0 and without bound otherwise; ASGI is bounded only by a pool or a concurrency limit;
     tasks hold one per worker process or thread.
     """
-    pool = pool_size(database)
-    if pool is not None:
-        return pool
+    pooled = has_pool(database)
+    if pooled:
+        return _of_pool(group, database)
+    if pooled is False:
+        return _without_pool(group, database)
+    switch = database.settings.get("OPTIONS.pool")
+    if switch is not None and switch.is_unknown:
+        return Value.unknown("OPTIONS.pool is not known", *switch.origins, least=1)
+    return union((_of_pool(group, database), _without_pool(group, database)))
+
+
+def _without_pool(group: ProcessGroup, database: Database) -> Value:
+    """One connection for each thread, or whatever stands for one."""
     if group.concurrency is None:
         return Value.unknown(f"how {group.server} serves requests is not known", *group.worker_class.origins, least=1)
-    if group.concurrency is Concurrency.THREADS or group.concurrency is Concurrency.TASKS:
+    if group.concurrency in _FIXED:
         return group.threads.counted(1)
+    if group.concurrency is Concurrency.ASGI and database.django is not None and database.django < _THREAD_PER_REQUEST:
+        return Value.exact(1, Origin.default(f"Django {database.django} serves ASGI requests on one thread"))
     persistent = database.persistent
-    if group.concurrency is Concurrency.GREENLETS and persistent is False:
-        most = group.threads.bounds()
-        return group.threads.counted(1) if most is None else _up_to(group.threads)
-    if persistent is None:
-        return Value.unknown("CONN_MAX_AGE is not known", *database.get("CONN_MAX_AGE").origins, least=1)
+    if persistent is False:
+        return _up_to(group.threads)
     if persistent:
         return Value.between(1, None, *database.get("CONN_MAX_AGE").origins)
-    return _up_to(group.threads)
+    return Value.unknown("CONN_MAX_AGE is not known", *database.get("CONN_MAX_AGE").origins, least=1)
 
 
 def _up_to(limit: Value) -> Value:
@@ -42,25 +56,34 @@ def _up_to(limit: Value) -> Value:
     return Value.between(min(1, bounds[0]), bounds[1], *limit.origins)
 
 
-def pool_size(database: Database) -> Value | None:
-    """max_size of the alias's own pool (psycopg_pool: it defaults to min_size, which defaults to 4).
+def _of_pool(group: ProcessGroup, database: Database) -> Value:
+    """What the alias's own pool opens: min_size after the first query, max_size when as many threads want one.
 
-    None when there is no pool; unknown when nobody can tell whether there is one.
+    psycopg_pool: max_size defaults to min_size, which defaults to 4. With fewer threads than max_size the pool grows
+    beyond min_size now and then (lab: sync workers with min_size 1 and max_size 10 held 2 each), but not always.
     """
-    sizes = dict(database.below("OPTIONS.pool"))
-    switch = database.settings.get("OPTIONS.pool")
-    if not sizes:
-        if switch is None or switch.always(lambda v: not v):
-            return None
-        if not switch.always(bool):
-            return Value.unknown("OPTIONS.pool is not known", *switch.origins, least=1)
-    least = sizes.get("min_size") or product("psycopg_pool").default("min_size", None)
-    most = sizes.get("max_size")
-    if most is None or most.always(lambda v: v is None):
-        return (
-            least.counted(1).named("in the pool").because(*(switch.origins if switch is not None and not sizes else ()))
-        )
-    return most.counted(1).named("in the pool")
+    least, most = pool_option(database, "min_size"), pool_option(database, "max_size")
+    if most.always(lambda v: v is None):
+        most = least
+    elif most.ever(lambda v: v is None):
+        most = union((Value.choice((v for v in most.alternatives if v is not None), *most.origins), least))
+    most = most.counted(1).named("in the pool")
+    span = pool_span(database)
+    if most.span is None and span is not None:
+        most = most.because(Origin.at(span))
+    low, high = least.bounds(), most.bounds()
+    if low is None or high is None:
+        return most
+    sure = min(max(low[0], min(_fixed(group), high[0])), high[0])
+    if sure == high[1] or (sure == high[0] and most.alternatives):
+        return most
+    return Value.between(sure, high[1], *most.origins).named("in the pool")
+
+
+def _fixed(group: ProcessGroup) -> Number:
+    """How many connections a process wants at once when it is busy, at the least."""
+    bounds = group.threads.bounds() if group.concurrency in _FIXED else None
+    return 1 if bounds is None else bounds[0]
 
 
 def of_group(group: ProcessGroup, database: Database) -> Value:

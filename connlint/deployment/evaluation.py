@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from connlint.deployment.counterfactual import suspects
 from connlint.deployment.model import Database, SettingsModule
 from connlint.facts import Version
 from connlint.formats.document import Document, Problem
 from connlint.project.tree import Tree
-from connlint.python.settings import SettingsError, evaluate_settings
+from connlint.python.settings import EvaluatedSettings, SettingsError, evaluate_settings
 from connlint.source import Source
-from connlint.value import Value
+from connlint.value import Origin, Value
+
+_SAME = Value.unknown("it is not there when the variable is set")
 
 
 class Evaluator:
@@ -45,11 +48,36 @@ class Evaluator:
             span = error.span or Source(name, "").span(0, 0)
             self.failures.append(Document("settings", span.source, problems=(Problem("unreadable", str(error), span),)))
             return None
+        set_to = self._when_set(name, environment, found)
         databases = {
-            alias: Database(alias, database.settings, database.span, name, self._django)
+            alias: Database(alias, database.settings, database.span, name, self._django, set_to.get(alias, {}))
             for alias, database in found.databases.items()
         }
         problems = found.problems
         if found.databases_problem:
             problems = ((found.span, f"DATABASES: {found.databases_problem}"), *problems)
         return SettingsModule(name, found.path, databases, found.names, found.read_names, problems, found.span)
+
+    def _when_set(
+        self, name: str, environment: Mapping[str, Value], found: EvaluatedSettings
+    ) -> Mapping[str, Mapping[str, Value]]:
+        """By alias and key: what a setting would be if the variable were set whose default it now is.
+
+        Costs a second evaluation, so it is asked only where the default alone does not tell the type.
+        """
+        asked = {alias: suspects(database.settings) for alias, database in found.databases.items()}
+        texts = {variable: text for keys in asked.values() for variable, text in keys.values()}
+        if not texts:
+            return {}
+        declared = {variable: Value.exact(text, Origin.assumed("as if set")) for variable, text in texts.items()}
+        try:
+            other = evaluate_settings(
+                self._tree, name, python_path=self._python_path, environment={**environment, **declared}, cpus=self._cpus
+            )
+        except SettingsError:
+            return {}
+        return {
+            alias: {key: other.databases[alias].settings.get(key, _SAME) for key in keys}
+            for alias, keys in asked.items()
+            if alias in other.databases
+        }

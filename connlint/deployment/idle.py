@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from connlint.deployment.middleboxes import rds_proxy, recognised
+from connlint.deployment.managed import KINDS
+from connlint.deployment.middleboxes import recognised
 from connlint.deployment.model import Database, Engine, IdleKill, Pooler, Server
 from connlint.deployment.startup import session_setting
 from connlint.facts import product
@@ -26,16 +27,13 @@ def idle_kills(
     A pooler in transaction or statement mode hides the server's timeouts from the client and adds its own
     client_idle_timeout; in session mode it is the other way round (evidence: lab T2b, T3).
     """
-    proxy = rds_proxy(database) if pooler is None else None
-    if proxy is not None:  # what is declared of its host is the proxy's own timeout; the server's file is behind it
-        declared = None if server is None else server.declared.get("idle-timeout")
-        yield from (proxy,) if declared is None else _switched_on("idle-timeout", declared, proxy.of)
-        server = None
     multiplexed = mode is not None and mode.always(lambda m: m in _MULTIPLEXING)
     may_multiplex = mode is not None and (mode.is_unknown or mode.ever(lambda m: m in _MULTIPLEXING))
     if pooler is not None and multiplexed:
         setting = "IdleClientTimeout" if pooler.kind == "rds-proxy" else "client_idle_timeout"
-        yield from _switched_on(setting, pooler.get("client_idle_timeout"), pooler.name)
+        seconds = pooler.get("client_idle_timeout")
+        if not (seconds.is_unknown and pooler.kind in KINDS):  # a service that documents no such limit
+            yield from _switched_on(setting, seconds, pooler.name)
     if server is not None and not may_multiplex:
         yield from _server_kills(database, server)
     for name, seconds in middleboxes.items():

@@ -1,4 +1,4 @@
-"""Load balancers and proxies told by the host name that clients connect to, and how soon they end an idle connection."""
+"""Load balancers told by the host name that clients connect to, and how soon they end an idle connection."""
 
 from __future__ import annotations
 
@@ -16,19 +16,6 @@ _BY_HOST: Final = (
     (re.compile(r"\.elb\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\.?$"), "aws-nlb", "an AWS Network Load Balancer"),
     (re.compile(r"\.[a-z0-9-]+\.elb\.amazonaws\.com(\.cn)?\.?$"), "aws-elb", "an AWS Classic Load Balancer"),
 )
-
-
-# NAME.proxy-ID.REGION.rds.amazonaws.com, and NAME.endpoint.proxy-ID... for further endpoints of a proxy.
-_RDS_PROXY: Final = re.compile(r"\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?\.?$")
-
-
-def rds_proxy(database: Database) -> IdleKill | None:
-    """The idle timeout of the RDS Proxy that HOST names; it stands in front of the server and hides the server's own."""
-    host = database.get("HOST")
-    if not host.is_exact or not isinstance(host.only, str) or not _RDS_PROXY.search(host.only.lower()):
-        return None
-    seconds = product("rds-proxy").default("client_idle_timeout", None)
-    return IdleKill("IdleClientTimeout", seconds.because(*host.origins), "RDS Proxy")
 
 
 def recognised(database: Database) -> Iterator[IdleKill]:

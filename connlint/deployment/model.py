@@ -45,6 +45,7 @@ class Database:
     span: Span
     module: str
     django: Version | None = None
+    when_set: Mapping[str, Value] = field(default_factory=dict)  # keys that are a default now, were their variable set
 
     def states(self, key: str) -> bool:
         """Whether the settings state `key` at all, in some branch."""

@@ -1,33 +1,58 @@
-"""The poolers a deployment speaks of: PgBouncer by its file, managed ones by declaration."""
+"""The poolers a deployment speaks of: PgBouncer by its file, managed ones by declaration or by their host name."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from connlint.deployment import demand
-from connlint.deployment.model import Engine, Pooler
+from connlint.deployment.managed import KINDS, hosts_of, managed_poolers
+from connlint.deployment.model import Database, Engine, Pooler
 from connlint.deployment.readers import version_of
 from connlint.formats.document import Document
-from connlint.project.configuration import DeclaredPooler
+from connlint.project.configuration import Configuration, DeclaredPooler
+from connlint.source import Span
 from connlint.value import Value
+
+_MAIN: Final = re.compile(r"^[ \t]*(\[pgbouncer\])", re.MULTILINE)
 
 
 def poolers(
-    documents: Sequence[Document], declared: Mapping[str, DeclaredPooler], versions: Mapping[str, Value]
+    documents: Sequence[Document],
+    configuration: Configuration,
+    versions: Mapping[str, Value],
+    databases: Sequence[Database],
 ) -> tuple[Pooler, ...]:
-    """One pooler per pgbouncer.ini, with what is declared of it; declared ones without a file after them."""
-    files = [document for document in documents if document.kind == "pgbouncer"]
+    """One pooler per pgbouncer.ini, with what is declared of it; then declared ones without a file, then those that
+    the hosts of `databases` name.
+    """
+    declared = configuration.poolers
+    files = pgbouncer_files(documents)
     found = []
     taken = set()
     for document in files:
         name, said = _declaration(document, declared, len(files))
         taken.add(name)
-        found.append(_pooler(name or _name(document, files), document, said, versions))
-    found += [_pooler(name, None, said, versions) for name, said in declared.items() if name not in taken]
-    return tuple(found)
+        found.append(_pooler(name or _name(document, files), document, said, versions, databases))
+    found += [_pooler(name, None, said, versions, databases) for name, said in declared.items() if name not in taken]
+    return (*found, *managed_poolers(databases, found, configuration.servers))
 
 
-def _pooler(name: str, document: Document | None, said: DeclaredPooler | None, versions: Mapping[str, Value]) -> Pooler:
+def pgbouncer_files(documents: Sequence[Document]) -> list[Document]:
+    """The files PgBouncer is started with: not those that another one includes."""
+    files = [document for document in documents if document.kind == "pgbouncer"]
+    included = {entry.span.path for document in files for entry in document.entries if entry.span.path != document.path}
+    return [document for document in files if document.path not in included]
+
+
+def _pooler(
+    name: str,
+    document: Document | None,
+    said: DeclaredPooler | None,
+    versions: Mapping[str, Value],
+    databases: Sequence[Database],
+) -> Pooler:
     kind = str(said.kind.only) if said is not None and said.kind is not None else "pgbouncer"
     settings = dict(document.settings) if document is not None else {}
     hosts: frozenset[str] = frozenset()
@@ -35,6 +60,8 @@ def _pooler(name: str, document: Document | None, said: DeclaredPooler | None, v
         settings.update(said.settings)
         if said.host is not None:
             hosts = frozenset({str(said.host.only).lower()})
+        elif kind in KINDS:
+            hosts = hosts_of(kind, databases)
     return Pooler(
         name=name,
         kind=kind,
@@ -43,11 +70,26 @@ def _pooler(name: str, document: Document | None, said: DeclaredPooler | None, v
         databases=_group(document, "databases."),
         users=_group(document, "users."),
         instances=said.instances if said is not None and said.instances is not None else demand.one("one instance"),
-        serves=Engine.POSTGRESQL,
+        serves=_engine(kind, hosts, databases),
         hosts=hosts,
         version=version_of(versions, kind),
-        span=document.source.span(0, 0) if document is not None else None,
+        span=_opening(document) if document is not None else None,
     )
+
+
+def _engine(kind: str, hosts: frozenset[str], databases: Sequence[Database]) -> Engine:
+    """What a pooler speaks: for kinds that speak both, what the aliases that connect to it do."""
+    if kind == "proxysql":
+        return Engine.MYSQL
+    spoken = {d.engine for d in databases if d.get("HOST").ever(lambda host: str(host).lower() in hosts)}
+    several = KINDS.get(kind, Engine.POSTGRESQL) is None
+    return Engine.MYSQL if several and spoken == {Engine.MYSQL} else Engine.POSTGRESQL
+
+
+def _opening(document: Document) -> Span:
+    """The first `[pgbouncer]` of the file, or its beginning."""
+    match = _MAIN.search(document.source.text)
+    return document.source.span(*match.span(1)) if match is not None else document.source.span(0, 0)
 
 
 def _group(document: Document | None, prefix: str) -> dict[str, Mapping[str, Value]]:

@@ -1,91 +1,153 @@
-"""The pools a pooler keeps on a server: their size, who fills them, what they can open."""
+"""The pools a pooler keeps on a server: one for each database entry and user, their size and who fills them.
+
+PgBouncer: `pool_pool_size`, `pool_res_pool_size`, `database_max_connections` and `user_max_connections` in
+src/server.c, `launch_new_connection` in src/objects.c, releases 1.18 to 1.25; evidence: lab T22.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from connlint.deployment import demand
-from connlint.deployment.model import Deployment, Pooler, Route, Server
-from connlint.value import Origin, Value, total
+from connlint.deployment.model import Database, Deployment, Pooler, Route, Server
+from connlint.facts import Version
+from connlint.value import Value, total, union
+
+_ZERO_IS_UNLIMITED: Final = Version((1, 24))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """All pools of one database of a pooler: one per user, unless the entry forces a user.
+    """The server connections that one user's clients of one database share, in each instance of the pooler.
 
-    `size`: server connections one user's clients can have. `clients`: how many this deployment's processes
-    open. `may_open`: what configuration allows on the server over all users and instances. `opens`: what the
-    known clients make of it: never more than they ask for, and no less where they can fill the pools.
+    `entry` is the name in [databases]; under `*` each name that clients ask for is a `database` of its own, else it is
+    the entry. `user` tells users apart, and `certain` says that it is no other pool's user under another name.
+    `size` includes the reserve; `kept` is min_pool_size; the caps are None where there is none.
     """
 
-    name: str
+    pooler: Pooler
+    entry: str
+    database: str = field(repr=False)
+    user: str = field(repr=False)
+    certain: bool
     size: Value
-    clients: Value
-    may_open: Value
-    opens: Value
+    kept: Value
+    database_cap: Value | None
+    user_cap: Value | None
     routes: tuple[Route, ...]
+
+    def clients(self, *, deploying: bool = False) -> Value:
+        """How many clients this deployment's processes are, between deploys or during one."""
+        ask = demand.during_deploy if deploying else demand.of_group
+        return total(ask(route.group, route.database) for route in self.routes)
 
 
 def pools_of(deployment: Deployment, pooler: Pooler) -> Mapping[Server, tuple[Pool, ...]]:
-    """The pools that this deployment's processes use on a pooler, by the server they lead to."""
-    found: dict[Server, dict[str, list[Route]]] = {}
+    """The pools that this deployment's processes use on a pooler, by the server they lead to.
+
+    Entries of [databases] that no process uses have none: PgBouncer opens a pool for clients only.
+    """
+    found: dict[Server, list[Route]] = {}
     for route in deployment.routes:
         if route.pooler is pooler and route.server is not None and route.pool_database is not None:
-            found.setdefault(route.server, {}).setdefault(route.pool_database, []).append(route)
-    return {
-        server: tuple(_pool(pooler, name, tuple(routes)) for name, routes in by_name.items())
-        for server, by_name in found.items()
-    }
+            found.setdefault(route.server, []).append(route)
+    return {server: tuple(_pools(pooler, routes)) for server, routes in found.items()}
 
 
-def pool_size(pooler: Pooler, database: str) -> Value:
-    """Connections per user of one database: pool_size (or default_pool_size) and the reserve (evidence: lab T22)."""
-    entry = pooler.databases.get(database, {})
-    size = entry.get("pool_size") or pooler.get("default_pool_size")
-    reserve = entry.get("reserve_pool_size") or entry.get("reserve_pool") or pooler.get("reserve_pool_size")
-    if reserve.always(lambda n: n == 0):
-        return size.named("per user and database")
-    return size.named("per user and database") + reserve.named("in reserve")
+def _pools(pooler: Pooler, routes: Iterable[Route]) -> Iterator[Pool]:
+    shared: dict[tuple[str, str, str], list[Route]] = {}
+    for route in routes:
+        entry = route.pool_database or ""
+        shared.setdefault((entry, _database(route, entry), _user(pooler, route, entry)), []).append(route)
+    for (entry, database, user), own in shared.items():
+        first = None if _forced(pooler, entry) else own[0].database
+        yield Pool(
+            pooler=pooler,
+            entry=entry,
+            database=database,
+            user=user,
+            certain=first is None or first.get("USER").is_exact,
+            size=_size(pooler, entry, first),
+            kept=_of_entry(pooler, entry, "min_pool_size"),
+            database_cap=_cap(pooler.databases.get(entry, {}).get("max_db_connections"))
+            or _cap(pooler.get("max_db_connections")),
+            user_cap=_cap(_of_user(pooler, first, "max_user_connections", pooler.get("max_user_connections"))),
+            routes=tuple(own),
+        )
 
 
-def _pool(pooler: Pooler, name: str, routes: tuple[Route, ...]) -> Pool:
-    size = pool_size(pooler, name)
-    clients = total(demand.of_group(route.group, route.database) for route in routes)
-    users = Value.exact(1) if "user" in pooler.databases.get(name, {}) else _users(routes)
-    whole = size if users.is_exact and users.only == 1 else size * users.named("users")
-    for key in ("max_db_connections", "max_user_connections"):
-        own = pooler.databases.get(name, {}).get(key) if key == "max_db_connections" else None
-        cap = own or pooler.get(key)
-        if key == "max_user_connections":
-            cap = cap if users.is_exact and users.only == 1 else cap * users
-        if not cap.is_unknown and not cap.always(lambda n: n == 0):  # 0 switches the cap off
-            whole = whole.at_most(cap)
-    may_open = demand.times(whole, pooler.instances)
-    return Pool(name, size, clients, may_open, _filled(may_open, clients), routes)
+def _forced(pooler: Pooler, entry: str) -> bool:
+    """Whether the entry has a `user=`: then all its clients share one pool (lab T22)."""
+    return "user" in pooler.databases.get(entry, {})
 
 
-def _filled(may_open: Value, clients: Value) -> Value:
-    """What opens: the pools' own sum, from what the known clients fill of it at the least."""
-    bounds, asked = may_open.bounds(), clients.bounds()
-    if bounds is None:
-        return may_open
-    least = min(bounds[0], asked[0] if asked else (clients.least or 0))
-    if least == bounds[0]:
-        return may_open
-    return replace(
-        Value.between(least, bounds[1], *may_open.origins), operator=may_open.operator, operands=may_open.operands
-    )
+def _database(route: Route, entry: str) -> str:
+    if entry != "*":
+        return entry
+    name = route.database.get("NAME")
+    return f"named {name.only}" if name.is_exact else f"of {route.database.alias}"
 
 
-def _users(routes: Iterable[Route]) -> Value:
-    """How many different users connect: each has a pool of its own."""
-    values = [route.database.settings.get("USER") for route in routes]
-    known = {v for value in values if value is not None and value.is_exact for v in value.alternatives}
-    open_ends = {
-        route.database.alias
-        for route, value in zip(routes, values, strict=True)
-        if value is not None and not value.is_exact
-    }
-    least = max(1, len(known))
-    return Value.between(least, max(least, len(known) + len(open_ends)), Origin.default("users of the settings"))
+def _user(pooler: Pooler, route: Route, entry: str) -> str:
+    """The forced users of two entries count as two: their names are not kept."""
+    if _forced(pooler, entry):
+        return f"forced by {entry}"
+    user = route.database.get("USER")
+    return f"named {user.only}" if user.is_exact else f"of {route.database.alias}"
+
+
+def _of_entry(pooler: Pooler, entry: str, key: str, older: str = "", general: str = "") -> Value:
+    """What holds for an entry: its own value, else the global one; a number below 0 leaves it to that one, too."""
+    own = pooler.databases.get(entry, {})
+    stated = own.get(key, own.get(older))
+    below = stated is not None and stated.always(lambda n: isinstance(n, int) and n < 0)
+    return pooler.get(general or key) if stated is None or below else stated
+
+
+def _of_user(pooler: Pooler, database: Database | None, key: str, otherwise: Value) -> Value:
+    """What [users] states for the alias's user, else `otherwise`; one of them where the user is not known."""
+    if database is None:
+        return otherwise
+    user = database.get("USER")
+    if user.is_exact:
+        return pooler.users.get(str(user.only), {}).get(key, otherwise)
+    stated = [settings[key] for settings in pooler.users.values() if key in settings]
+    return union((otherwise, *stated)) if stated else otherwise
+
+
+def _size(pooler: Pooler, entry: str, database: Database | None) -> Value:
+    """Connections of one pool with its reserve; `database` is the alias whose user may have a size of its own."""
+    of_entry = _of_entry(pooler, entry, "pool_size", general="default_pool_size")
+    size = _of_user(pooler, database, "pool_size", of_entry).named("per user and database")
+    of_entry = _of_entry(pooler, entry, "reserve_pool_size", "reserve_pool")
+    reserve = _of_user(pooler, database, "reserve_pool_size", of_entry).named("in reserve")
+    none_left = pooler.get("reserve_pool_timeout").always(lambda seconds: seconds == 0)
+    if none_left or reserve.always(lambda n: n == 0):
+        reserve = Value.exact(0)
+    whole = size if reserve.always(lambda n: n == 0) else size + reserve
+    return whole if pooler.kind != "pgbouncer" or not size.ever(lambda n: n == 0) else _of_nothing(pooler, size, reserve)
+
+
+def _of_nothing(pooler: Pooler, size: Value, reserve: Value) -> Value:
+    """A pool size of 0: before 1.24 one connection at a time (lab T22), since then as many as there are clients.
+
+    What bounds the clients is max_client_conn.
+    """
+    either = []
+    if pooler.version is None or pooler.version < _ZERO_IS_UNLIMITED:
+        bounds = reserve.bounds()
+        either.append(Value.exact(1, *size.origins) if bounds is None or bounds[1] in (0, 1) else reserve)
+    if pooler.version is None or pooler.version >= _ZERO_IS_UNLIMITED:
+        either.append(pooler.get("max_client_conn").because(*size.origins))
+    if not size.always(lambda n: n == 0):
+        either.append(size + reserve)
+    return union(either).named("per user and database")
+
+
+def _cap(value: Value | None) -> Value | None:
+    """A cap that is in force: 0 and less switch it off, and one nobody knows may be off."""
+    if value is None or not value.always(lambda n: isinstance(n, int) and n > 0):
+        return None
+    return value

@@ -34,6 +34,16 @@ class Started:
     document: Document | None
 
 
+def environment_of(document: Document) -> Mapping[str, Value]:
+    """The variables a server's configuration sets for its processes: uWSGI's `env`, gunicorn's `raw_env`."""
+    raw = document.settings.get("raw_env")
+    if document.kind != "gunicorn" or raw is None or not raw.is_exact:
+        return document.groups.get("env", {})
+    stated = raw.only if isinstance(raw.only, (list, tuple)) else [raw.only]
+    pairs = (str(text).partition("=") for text in stated)
+    return {name: Value.exact(value, *raw.origins) for name, sign, value in pairs if sign}
+
+
 def gunicorn(document: Document | None, environment: Mapping[str, Value], version: Version | None) -> Started:
     """gunicorn as its configuration file starts it.
 

@@ -1,15 +1,20 @@
-"""What PgBouncer does with the start-up parameters that a client's OPTIONS.options sends."""
+"""What PgBouncer refuses: start-up parameters that a client's OPTIONS.options sends, and lines of its own file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
-from connlint.deployment.model import Deployment, Pooler, Route
-from connlint.deployment.startup import startup_parameters
+from connlint.deployment.model import Database, Deployment, Pooler
+from connlint.deployment.poolers import pgbouncer_files
+from connlint.deployment.routes import ways
+from connlint.deployment.startup import switches, unread_by_pgbouncer
 from connlint.facts import Version, product
-from connlint.value import Value
+from connlint.formats.document import Document, Entry, Problem
+from connlint.value import Value, Verdict
 
 
 class Fate(Enum):
@@ -23,55 +28,170 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One parameter that an alias sends through a PgBouncer. `ruling`: the pooler's setting that decides."""
+    """One parameter that an alias sends through a PgBouncer. `ruling`: the pooler's setting that decides.
 
-    route: Route
+    `name` is `options` where all of it has one fate, and empty where nobody can tell what is sent.
+    `verdict`: MUST, or CAN where only some alternatives send it, or where the server decides in the end.
+    """
+
+    database: Database
     pooler: Pooler
     name: str
     value: Value
     fate: Fate
     ruling: Value
+    verdict: Verdict = Verdict.MUST
+    tracked: bool = False  # whether track_extra_parameters decides, else ignore_startup_parameters
 
 
-# Release 1.20 reads the parameters inside of `options`; before it `options` is one parameter, refused or ignored whole
-# (PgBouncer NEWS 1.20; src/client.c, set_startup_options).
-_READS_OPTIONS = Version((1, 20))
+# Release 1.20 reads the parameters inside of `options`; before it `options` is one parameter, refused or ignored whole.
+# 1.20.0 alone does not take `options` among the ignored ones for all that is inside. `--name=value` is read from 1.23 on
+# (PgBouncer's NEWS; set_startup_options in src/client.c).
+_READS_OPTIONS: Final = Version((1, 20))
+_IGNORES_ALL_INSIDE: Final = Version((1, 20, 1))
+_READS_LONG_SWITCHES: Final = Version((1, 23))
+_ERAS: Final = (Version((1, 19)), _IGNORES_ALL_INSIDE, _READS_LONG_SWITCHES)  # one release of each way to read
 
 
 def sent_parameters(deployment: Deployment) -> Iterator[Sent]:
     """Every start-up parameter that goes to a PgBouncer, once per alias and pooler."""
-    seen = set()
-    for route in deployment.routes:
-        pooler = route.pooler
-        key = (route.database.module, route.database.alias, pooler)
-        if pooler is None or pooler.kind != "pgbouncer" or key in seen:
+    for way in ways(deployment):
+        options = way.database.settings.get("OPTIONS.options")
+        if way.pooler is None or way.pooler.kind != "pgbouncer" or options is None:
             continue
-        seen.add(key)
-        ignored = pooler.get("ignore_startup_parameters")
-        for name, value in (startup_parameters(route.database) or {}).items():
-            yield Sent(route, pooler, name, value, _fate(pooler, name, ignored), ignored)
+        if options.alternatives:
+            yield from _sent(way.database, way.pooler, options)
+        else:
+            yield Sent(way.database, way.pooler, "", options, Fate.UNKNOWN, options)
 
 
-def _fate(pooler: Pooler, name: str, ignored: Value) -> Fate:
-    if not ignored.is_exact:
-        return Fate.UNKNOWN
-    names = _words(ignored)
-    if pooler.version is None:
-        fates = {_of_version(pooler, name, names, reads) for reads in (True, False)}
-        return fates.pop() if len(fates) == 1 else Fate.UNKNOWN
-    return _of_version(pooler, name, names, pooler.version >= _READS_OPTIONS)
+def _sent(database: Database, pooler: Pooler, options: Value) -> Iterator[Sent]:
+    """The fates of all alternatives of `options`; a parameter that only some of them send is a CAN."""
+    texts = [text for text in options.alternatives if isinstance(text, str) and text]
+    fates: dict[tuple[str, Fate, str], int] = {}
+    for text in texts:
+        for found in dict.fromkeys(_fates(pooler, text)):
+            fates[found] = fates.get(found, 0) + 1
+    for (name, fate, key), times in fates.items():
+        tracked = key == "track_extra_parameters"
+        sure = times == len(options.alternatives) and not tracked  # an extension of the server may report more
+        verdict = Verdict.MUST if sure else Verdict.CAN
+        yield Sent(database, pooler, name, options, fate, pooler.get(key), verdict, tracked)
 
 
-def _of_version(pooler: Pooler, name: str, ignored: frozenset[str], reads_options: bool) -> Fate:
-    if not reads_options:
-        return Fate.DROPPED if "options" in ignored else Fate.REFUSED
-    tracked = product("pgbouncer").sets["tracked_parameters"] | _words(pooler.get("track_extra_parameters"))
-    if name in tracked:
+def _fates(pooler: Pooler, text: str) -> Iterator[tuple[str, Fate, str]]:
+    """(parameter, fate, the setting of the pooler that decides) of everything in one text of `options`."""
+    ignored = pooler.get("ignore_startup_parameters")
+    versions = _ERAS if pooler.version is None else (pooler.version,)
+    if not ignored.is_exact or pooler.document is None:
+        yield "options", Fate.UNKNOWN, "ignore_startup_parameters"
+        return
+    by_version = [list(_of_version(pooler, text, _words(ignored), version)) for version in versions]
+    if all(found == by_version[0] for found in by_version):
+        yield from by_version[0]
+    elif all(found and found[0][1] is Fate.REFUSED for found in by_version):  # each refuses, for a reason of its own
+        yield by_version[-1][0]
+    else:
+        yield "options", Fate.UNKNOWN, "ignore_startup_parameters"
+
+
+def _of_version(
+    pooler: Pooler, text: str, ignored: frozenset[str], version: Version
+) -> Iterator[tuple[str, Fate, str]]:
+    key = "ignore_startup_parameters"
+    if version < _READS_OPTIONS:
+        fate = Fate.DROPPED if "options" in ignored else Fate.REFUSED
+        yield from ((name, fate, key) for name in dict.fromkeys(n for _, n, _ in switches(text)))
+        return
+    long = version < _READS_LONG_SWITCHES and any(form == "--" for form, _, _ in switches(text))
+    if long or unread_by_pgbouncer(text):
+        yield "options", Fate.REFUSED, key
+        return
+    all_inside = "options" in ignored and version >= _IGNORES_ALL_INSIDE
+    for name in dict.fromkeys(n for _, n, _ in switches(text)):
+        tracked = _tracked(pooler, name)
+        if tracked is not None:
+            yield name, tracked, "track_extra_parameters"
+        else:
+            yield name, Fate.DROPPED if all_inside or name in ignored else Fate.REFUSED, key
+
+
+def _tracked(pooler: Pooler, name: str) -> Fate | None:
+    """KEPT for a parameter PgBouncer follows; DROPPED where it would but the server never reports it; else None.
+
+    PgBouncer sets on a server connection only what the server has reported (apply_var in src/varcache.c).
+    """
+    table = product("pgbouncer").sets
+    if name.lower() in table["tracked_parameters"]:
         return Fate.KEPT
-    return Fate.DROPPED if ignored & {name, "options"} else Fate.REFUSED
+    if name.lower() not in {word.lower() for word in _words(pooler.get("track_extra_parameters"))}:
+        return None
+    return Fate.KEPT if name.lower() in table["reported_parameters"] else Fate.DROPPED
 
 
 def _words(value: Value) -> frozenset[str]:
-    """The names in a list setting, in lower case."""
+    """The names in a list setting; commas or white space part them, and their case counts (strlist_contains)."""
     lists = (v for v in value.alternatives if isinstance(v, (list, tuple)))
-    return frozenset(str(word).lower() for words in lists for word in words)
+    return frozenset(word for names in lists for name in names for word in str(name).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A mistake in a pgbouncer.ini that PgBouncer refuses or misreads, and the entry it is in where there is one."""
+
+    document: Document
+    problem: Problem
+    entry: Entry | None
+    number: int  # from 1, among the problems of its kind in the file
+
+    @property
+    def subject(self) -> str:
+        """A name for it that no line number and no text of a line is part of."""
+        if self.entry is None:
+            return f"{self.document.path}: {self.problem.code} {self.number}"
+        return f"{self.document.path}: [{self.entry.section}] {self.entry.key}"
+
+    @property
+    def correction(self) -> str | None:
+        """What to write instead of a refused value of [pgbouncer]; None where that is not clear."""
+        place = self.problem.span
+        if self.entry is None or self.entry.section != "pgbouncer" or self.entry.span != place:
+            return None
+        return correction(self.entry.key, place.text)
+
+    @property
+    def meant(self) -> str | None:
+        """The known name that an unknown key of this file may be a slip for, unless its section states that already."""
+        if self.entry is None or self.problem.span != self.entry.key_span:
+            return None
+        table = product(_TABLES.get(self.entry.section, "pgbouncer"))
+        near = next(iter(get_close_matches(self.entry.key[:40], sorted(table.settings), 1, 0.8)), None)
+        stated = {e.key for e in self.document.entries if e.section == self.entry.section}
+        return near if near is not None and near not in stated else None
+
+
+# A file that is filled in before PgBouncer sees it: ${NAME}, {{ name }}, {% if %}, <%= name %>, @@NAME@@, %(name)s, $NAME.
+_TEMPLATE: Final = re.compile(r"\$\{|\$\(|\{\{|\{%|<%|@@|\$[A-Za-z_]|%\(|__[A-Z_]+__")
+
+
+def refusals(deployment: Deployment, codes: frozenset[str]) -> Iterator[Refusal]:
+    """The problems of these codes in the files PgBouncer is started with; none on lines that a template fills in."""
+    for document in pgbouncer_files(deployment.documents):
+        numbers: dict[str, int] = {}
+        for problem in document.problems:
+            if problem.code in codes and not _TEMPLATE.search(_lines(problem)):
+                numbers[problem.code] = numbers.get(problem.code, 0) + 1
+                yield Refusal(document, problem, _entry(document, problem), numbers[problem.code])
+
+
+def _lines(problem: Problem) -> str:
+    return problem.span.source.line(problem.span.line)
+
+
+def _entry(document: Document, problem: Problem) -> Entry | None:
+    """The entry whose key or value the problem is in."""
+    place = problem.span
+    for entry in document.entries:
+        if entry.span.source is place.source and entry.key_span.start <= place.start and place.end <= entry.span.end:
+            return entry
+    return None

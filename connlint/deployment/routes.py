@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connlint.deployment.idle import idle_kills
-from connlint.deployment.model import Database, Engine, Pooler, ProcessGroup, Route
+from connlint.deployment.managed import by_host_only, mode_by_port
+from connlint.deployment.model import Database, Deployment, Engine, Pooler, ProcessGroup, Route
 from connlint.deployment.servers import Servers
 from connlint.facts import product
-from connlint.value import Certainty, Origin, Value
+from connlint.value import Certainty, Origin, Value, union
 
 NETWORKED = (Engine.POSTGRESQL, Engine.MYSQL)
 
@@ -43,6 +44,38 @@ def routes(
             yield _route(group, database, crossing, servers, middleboxes)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """How an alias leaves its process, whichever process it is; `pooler` is None where it goes straight to the server.
+
+    `told`: whether that is known; otherwise it may go through a pooler all the same.
+    """
+
+    database: Database
+    pooler: Pooler | None
+    mode: Value | None
+    told: bool = True
+
+
+def ways(deployment: Deployment) -> Iterator[Way]:
+    """Every networked alias with every pooler it uses, once.
+
+    Where no process is known whose settings these are, the aliases of all settings modules count: a pooler that their
+    HOST and PORT name is theirs under any server.
+    """
+    found: dict[tuple[Database, Pooler | None], Way] = {}
+    for route in deployment.routes:
+        told = route.pooler is not None or route.server is not None
+        key = (route.database, route.pooler)
+        found.setdefault(key, Way(route.database, route.pooler, route.mode, told))
+    yield from found.values()
+    for database in () if deployment.routes else deployment.databases:
+        if database.engine in NETWORKED:
+            crossing = cross(database, deployment.poolers)
+            mode = None if crossing.pooler is None else mode_through(crossing, database, crossing.pooler)
+            yield Way(database, crossing.pooler, mode, not crossing.unsure)
+
+
 def _route(
     group: ProcessGroup, database: Database, crossing: Crossing, servers: Servers, middleboxes: Mapping[str, Value]
 ) -> Route:
@@ -52,9 +85,7 @@ def _route(
         kills = tuple(idle_kills(database, None, None, server, middleboxes))
         return Route(group, database, None, None, server, kills)
     name = entry_for(database, pooler)
-    mode = pooler.pool_mode(name)
-    if crossing.assumption is not None:
-        mode = mode.because(crossing.assumption)
+    mode = mode_through(crossing, database, pooler)
     server = servers.behind_pooler(pooler, name, database)
     kills = tuple(idle_kills(database, pooler, mode, server, middleboxes))
     return Route(group, database, pooler, name, server, kills, mode)
@@ -80,9 +111,12 @@ def cross(database: Database, poolers: Sequence[Pooler]) -> Crossing:
     if not usable:
         return Crossing()
     host, port = database.get("HOST"), _port(database)
-    named = [pooler for pooler in usable if _names(host, pooler)]
+    named = [pooler for pooler in usable if _names(host, port, pooler)]
     if len(named) == 1:
         return Crossing(named[0])
+    usable = [pooler for pooler in usable if not by_host_only(pooler)]
+    if not usable:
+        return Crossing()
     backends = [pooler for pooler in usable if _entry_at(pooler, host, port) is not None]
     listening = [pooler for pooler in usable if pooler not in backends and _listens(pooler, port)]
     if len(listening) == 1:
@@ -108,16 +142,61 @@ def _port(database: Database) -> Value:
     return stated
 
 
+def mode_through(crossing: Crossing, database: Database, pooler: Pooler) -> Value:
+    """`mode_of`, with what was assumed to find the pooler."""
+    mode = mode_of(database, pooler)
+    return mode if crossing.assumption is None else mode.because(crossing.assumption)
+
+
+def mode_of(database: Database, pooler: Pooler) -> Value:
+    """The pool mode this alias gets: its user's own, else its database's, else the pooler's (PgBouncer's src/server.c).
+
+    One of several while nobody can tell which user or which entry it is; unknown where no file or declaration says it.
+    """
+    by_port = mode_by_port(pooler, _port(database)) if "pool_mode" not in pooler.settings else None
+    if by_port is not None:
+        return by_port
+    if pooler.kind == "pgbouncer" and pooler.document is None and "pool_mode" not in pooler.settings:
+        return Value.unknown(f"pool_mode of {pooler.name} is not known")
+    modes = [pooler.pool_mode(name) for name in _entries_for(database, pooler)]
+    own = {name: values["pool_mode"] for name, values in pooler.users.items() if "pool_mode" in values}
+    if not own:
+        return union(modes)
+    user = database.get("USER")
+    forced = any("user" in pooler.databases.get(name or "", {}) for name in _entries_for(database, pooler))
+    if forced or not _certain(user):
+        return union([*modes, *own.values()])
+    return own.get(str(user.only), union(modes))
+
+
+def _entries_for(database: Database, pooler: Pooler) -> tuple[str | None, ...]:
+    """The entries of [databases] that may serve this alias, where its NAME does not tell which one."""
+    name = database.get("NAME")
+    one = entry_for(database, pooler)
+    if name.is_exact and (one is not None or _certain(name)):
+        return (one,)
+    names = [str(v) for v in name.alternatives] if len(name.alternatives) > 1 else list(pooler.databases)
+    fallback = "*" if "*" in pooler.databases else None
+    return tuple(dict.fromkeys(n if n in pooler.databases else fallback for n in names)) or (one,)
+
+
 def _certain(value: Value) -> bool:
     return value.is_exact and value.certainty <= Certainty.DEFAULT
 
 
-def _names(host: Value, pooler: Pooler) -> bool:
-    """HOST is the pooler's declared host, or says by its own name that it is a PgBouncer."""
+def _names(host: Value, port: Value, pooler: Pooler) -> bool:
+    """HOST is the pooler's own (and PORT not another than the declared one), or says that it is a PgBouncer."""
     if not host.is_exact:
         return False
     text = str(host.only).lower()
-    return text in pooler.hosts or (pooler.kind == "pgbouncer" and "bouncer" in text)
+    declared = pooler.settings.get("listen_port")
+    elsewhere = (
+        declared is not None
+        and declared.certainty is Certainty.DECLARED
+        and _certain(port)
+        and str(declared.only) != str(port.only)
+    )
+    return (text in pooler.hosts and not elsewhere) or (pooler.kind == "pgbouncer" and "bouncer" in text)
 
 
 def _listens(pooler: Pooler, port: Value) -> bool:

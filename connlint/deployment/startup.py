@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from connlint.deployment.model import Database, Engine
 from connlint.value import Value
@@ -14,7 +14,20 @@ _SWITCH = re.compile(r"(?:-c\s*|--)(?P<name>[A-Za-z_][\w.-]*)=(?P<value>(?:\\.|[
 _ASSIGNMENT = re.compile(
     r"(?:\bset\b|,)\s*(?:session\s+|local\s+|@@session\.|@@)?(?P<name>[a-z_]+)\s*=\s*(?P<value>[^,;\s]+)", re.IGNORECASE
 )
+_BLANKS = " \t\n\v\f\r"
 _LONGEST = 4_000  # characters; longer than any real one
+
+
+def switches(text: str) -> Iterator[tuple[str, str, str]]:
+    """Each server setting in the text of `options`: `-c` or `--`, the name as it is spelled, the value."""
+    for match in _SWITCH.finditer(text[:_LONGEST]):
+        yield match.group()[:2], match["name"], match["value"].replace("\\", "")
+
+
+def unread_by_pgbouncer(text: str) -> bool:
+    """Whether `options` holds something beside settings, be it a blank at the end: PgBouncer then reads none of it."""
+    left = _SWITCH.sub("", text[:_LONGEST])
+    return bool(left.strip(_BLANKS)) or left.endswith(tuple(_BLANKS))
 
 
 def startup_parameters(database: Database) -> Mapping[str, Value] | None:
@@ -33,8 +46,7 @@ def startup_parameters(database: Database) -> Mapping[str, Value] | None:
     if not isinstance(text, str) or len(text) > _LONGEST:
         return None
     return {
-        match["name"].lower().replace("-", "_"): Value.exact(match["value"].replace("\\", ""), *stated.origins)
-        for match in _SWITCH.finditer(text)
+        name.lower().replace("-", "_"): Value.exact(value, *stated.origins) for _, name, value in switches(text)
     }
 
 
