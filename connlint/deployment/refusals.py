@@ -14,6 +14,7 @@ from connlint.deployment.routes import ways
 from connlint.deployment.startup import switches, unread_by_pgbouncer
 from connlint.facts import Version, product
 from connlint.formats.document import Document, Entry, Problem
+from connlint.formats.pgbouncer import correction
 from connlint.value import Value, Verdict
 
 
@@ -161,13 +162,27 @@ class Refusal:
 
     @property
     def meant(self) -> str | None:
-        """The known name that an unknown key of this file may be a slip for, unless its section states that already."""
-        if self.entry is None or self.problem.span != self.entry.key_span:
+        """The name an unknown key of this file is a slip for, as its message says, unless it is stated there already."""
+        if self.entry is None:
             return None
-        table = product(_TABLES.get(self.entry.section, "pgbouncer"))
-        near = next(iter(get_close_matches(self.entry.key[:40], sorted(table.settings), 1, 0.8)), None)
-        stated = {e.key for e in self.document.entries if e.section == self.entry.section}
-        return near if near is not None and near not in stated else None
+        section, slip = self.entry.section, self.problem.span.text
+        from difflib import get_close_matches  # costs start-up time, and only mistakes need it
+
+        in_text = self.problem.span != self.entry.key_span  # a key of a connection string
+        table = product(f"pgbouncer_{section.removesuffix('s')}" if in_text else "pgbouncer")
+        near = next(iter(get_close_matches(slip[:40], table.settings, 1, 0.8)), None)
+        if near is None or f"did you mean {near}?" not in self.problem.message:
+            return None
+        group = self.document.groups.get(f"{section}.{self.entry.key}", {}) if in_text else self.document.settings
+        return near if near not in group else None
+
+    @property
+    def comment(self) -> str | None:
+        """The comment behind a value, where that is what is refused; not one that may be the rest of a password."""
+        if self.problem.code != "inline-comment" or not self.problem.fatal or self.entry is None:
+            return None
+        before = self.problem.span.source.text[self.entry.span.start : self.problem.span.start]
+        return None if self.entry.section != "pgbouncer" and "password" in before else self.problem.span.text.strip()
 
 
 # A file that is filled in before PgBouncer sees it: ${NAME}, {{ name }}, {% if %}, <%= name %>, @@NAME@@, %(name)s, $NAME.

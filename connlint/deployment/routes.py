@@ -205,19 +205,29 @@ def _listens(pooler: Pooler, port: Value) -> bool:
 
 
 def bypasses(database: Database, pooler: Pooler) -> Mapping[str, Value] | None:
-    """The entry of the pooler whose server this alias connects to, HOST and PORT both certain; None if there is none."""
-    host, port = database.get("HOST"), _port(database)
-    return _entry_at(pooler, host, port) if _certain(host) and _certain(port) else None
+    """The entry of the pooler that leads to the very database this alias connects to; None if there is none.
+
+    HOST and PORT have to be certain, and NAME, where entry and alias both state one, the same.
+    """
+    host, port, name = database.get("HOST"), _port(database), database.get("NAME")
+    if not (_certain(host) and _certain(port)):
+        return None
+    for key, entry in pooler.databases.items():
+        there = entry.get("dbname", None if key == "*" else Value.exact(key))
+        other = there is not None and there.is_exact and name.is_exact and str(there.only) != str(name.only)
+        if not other and _leads_to(pooler, entry, host, port):
+            return entry
+    return None
 
 
 def _entry_at(pooler: Pooler, host: Value, port: Value) -> Mapping[str, Value] | None:
     """The entry whose server is at HOST and PORT."""
+    return next((entry for entry in pooler.databases.values() if _leads_to(pooler, entry, host, port)), None)
+
+
+def _leads_to(pooler: Pooler, entry: Mapping[str, Value], host: Value, port: Value) -> bool:
     if not host.is_exact or not port.is_exact:
-        return None
-    usual = product(pooler.serves.value).default("port", None)
-    for entry in pooler.databases.values():
-        there, behind = entry.get("host"), entry.get("port", usual)
-        same_host = there is not None and there.is_exact and str(there.only).lower() == str(host.only).lower()
-        if same_host and behind.is_exact and str(behind.only) == str(port.only):
-            return entry
-    return None
+        return False
+    there, behind = entry.get("host"), entry.get("port", product(pooler.serves.value).default("port", None))
+    same_host = there is not None and there.is_exact and str(there.only).lower() == str(host.only).lower()
+    return same_host and behind.is_exact and str(behind.only) == str(port.only)

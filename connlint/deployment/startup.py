@@ -45,9 +45,7 @@ def startup_parameters(database: Database) -> Mapping[str, Value] | None:
         return {}
     if not isinstance(text, str) or len(text) > _LONGEST:
         return None
-    return {
-        name.lower().replace("-", "_"): Value.exact(value, *stated.origins) for _, name, value in switches(text)
-    }
+    return {name.lower().replace("-", "_"): Value.exact(value, *stated.origins) for _, name, value in switches(text)}
 
 
 def session_variables(database: Database) -> Mapping[str, Value] | None:

@@ -8,35 +8,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks.pooler._modes import multiplexed
-from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.checks._edits import add_key, replace_literal
+from connlint.checks.pooler._modes import at, shared
+from connlint.deployment.model import Database, Deployment
+from connlint.finding import Fix, Safety, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 
+_KEY = "DISABLE_SERVER_SIDE_CURSORS"
 
-@rule(severity=Severity.ERROR, since="0.1")
+
+@rule(severity=Severity.ERROR, since="0.1", fixes=("safe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
-    for route, pooler, mode, verdict in multiplexed(deployment):
-        database = route.database
-        disabled = database.get("DISABLE_SERVER_SIDE_CURSORS")
-        if disabled.is_unknown:
-            yield Missing(
-                f'DISABLE_SERVER_SIDE_CURSORS of "{database.alias}" ({disabled.reason})',
-                '[tool.connlint.env] NAME = "..."',
-            )
-            continue
+    for way in shared(deployment, "server_side_cursors"):
+        database, pooler = way.database, way.pooler
+        disabled = database.get(_KEY)
         if disabled.always(bool):
             continue
-        stated = database.settings.get("DISABLE_SERVER_SIDE_CURSORS")
+        if way.verdict is Verdict.UNKNOWN:
+            yield from way.missing()
+            continue
+        if disabled.is_unknown:
+            yield Missing(
+                f'{_KEY} of "{database.alias}" in {database.module}',
+                f'[tool.connlint.env] the variables that set {_KEY} of "{database.alias}"',
+            )
+            continue
+        stated = database.settings.get(_KEY)
         yield Found(
-            f'iterating over a queryset of "{database.alias}" with .iterator() fails under load: {pooler.name} gives each '
-            "transaction another server connection, and the cursor stays behind",
+            f'.iterator() on a queryset of "{database.alias}" fails under load: {pooler.name} gives each '
+            f"{'statement' if way.mode.always(lambda mode: mode == 'statement') else 'transaction'} another server "
+            "connection, and the cursor stays behind on the first",
             (
                 Evidence(database.span if stated is None else stated, "server-side cursors are not disabled"),
-                Evidence(mode, "a server connection is a client's for one transaction only"),
+                *at(pooler, way.mode, f"{way.mode} pooling: server connections change hands"),
             ),
-            subject=f"{database.module}:{database.alias}.DISABLE_SERVER_SIDE_CURSORS",
-            help=f'set "DISABLE_SERVER_SIDE_CURSORS": True in DATABASES["{database.alias}"]',
-            verdict=Verdict.CAN if disabled.ever(bool) else verdict,
+            subject=f"{way.subject}.{_KEY}",
+            help=f'set "{_KEY}": True in DATABASES["{database.alias}"]; with a single client it works either way',
+            verdict=Verdict.CAN if disabled.ever(bool) else way.verdict,
+            fix=_fix(deployment, database),
         )
+
+
+def _fix(deployment: Deployment, database: Database) -> Fix | None:
+    """Safe: it changes how .iterator() fetches its rows, and which way is the one that works."""
+    title = f'set {_KEY} to True for "{database.alias}"'
+    stated = database.settings.get(_KEY)
+    if stated is not None:
+        return replace_literal(stated, "True", title, Safety.SAFE)
+    if any(other.span == database.span for other in deployment.databases if other.alias != database.alias):
+        return None  # one dictionary for several aliases
+    return add_key(database.span, _KEY, "True", title, Safety.SAFE)

@@ -1,14 +1,16 @@
 """The client insists on TLS and the pooler offers none: no connection succeeds.
 
 https://www.pgbouncer.org/config.html#client_tls_sslmode (disable by default); lab T5: "server does not support SSL, but SSL was
-required".
+required". libpq uses no TLS on a Unix socket: https://www.postgresql.org/docs/current/libpq-connect.html (sslmode).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.deployment.model import Deployment
+from connlint.checks.pooler._modes import at
+from connlint.deployment.model import Deployment, Engine
+from connlint.deployment.routes import ways
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
@@ -18,26 +20,30 @@ _INSISTS = frozenset({"require", "verify-ca", "verify-full"})
 
 @rule(severity=Severity.ERROR, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
-    seen = set()
-    for route in deployment.routes:
-        pooler, asked = route.pooler, route.database.settings.get("OPTIONS.sslmode")
-        key = (route.database.module, route.database.alias, pooler)
-        if pooler is None or pooler.document is None or asked is None or key in seen:
-            continue
-        seen.add(key)
+    for way in ways(deployment):
+        pooler, database = way.pooler, way.database
+        asked, host = database.settings.get("OPTIONS.sslmode"), database.get("HOST")
+        if pooler is None or pooler.document is None or database.engine is not Engine.POSTGRESQL or asked is None:
+            continue  # what is not configured here may well offer TLS
         offered = pooler.get("client_tls_sslmode")
-        host = route.database.get("HOST")
-        if host.ever(lambda h: str(h).startswith("/")) or not asked.ever(_INSISTS.__contains__):
-            continue  # libpq does not use TLS on a Unix socket
-        if not offered.always(lambda mode: mode == "disable"):
+        if not asked.ever(_insists) or host.ever(_is_socket) or not offered.always(lambda mode: mode == "disable"):
             continue
         yield Found(
-            f'no connection of "{route.database.alias}" succeeds: it insists on TLS, and {pooler.name} offers none',
+            f'no connection of "{database.alias}" succeeds: it insists on TLS, and {pooler.name} offers none',
             (
                 Evidence(asked, "insists on TLS"),
-                Evidence(offered if offered.span is not None else pooler.document.source.span(0, 0), "TLS is off"),
+                *at(pooler, offered, "client_tls_sslmode is disable: no TLS for clients"),
             ),
-            subject=f"{route.database.module}:{route.database.alias}.OPTIONS.sslmode",
-            help="give PgBouncer a certificate and client_tls_sslmode = require, or set sslmode to prefer",
-            verdict=Verdict.MUST if asked.always(_INSISTS.__contains__) else Verdict.CAN,
+            subject=f"{database.module}:{database.alias}.OPTIONS.sslmode",
+            help="give PgBouncer client_tls_sslmode = require with client_tls_key_file and client_tls_cert_file, or set "
+            "sslmode to prefer where the way to PgBouncer is private",
+            verdict=Verdict.MUST if asked.always(_insists) and host.is_exact else Verdict.CAN,
         )
+
+
+def _insists(mode: object) -> bool:
+    return mode in _INSISTS
+
+
+def _is_socket(host: object) -> bool:
+    return host in ("", None) or str(host).startswith("/")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks.pooler._modes import multiplexed
+from connlint.checks.pooler._modes import at, shared
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
@@ -16,17 +16,17 @@ from connlint.value import Verdict
 
 @rule(severity=Severity.ERROR, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
-    for route, pooler, mode, _ in multiplexed(deployment):
-        if not mode.ever(lambda m: m == "statement"):
+    for way in shared(deployment):
+        if not way.mode.ever(lambda mode: mode == "statement"):
             continue
         yield Found(
-            f'{pooler.name} refuses every transaction of "{route.database.alias}": atomic(), bulk_create(), '
-            "get_or_create() and delete() fail",
+            f'every transaction of "{way.database.alias}" fails: {way.pooler.name} pools by statement, and atomic(), '
+            "bulk_create(), get_or_create() and delete() need several on one connection",
             (
-                Evidence(mode, "no transaction may span two statements"),
-                Evidence(route.database.span, "Django connects through it"),
+                *at(way.pooler, way.mode, "a transaction of several statements is refused"),
+                Evidence(way.database.span, "Django connects through it"),
             ),
-            subject=f"{pooler.name}: pool_mode for {route.database.alias}",
-            help="set pool_mode = transaction",
-            verdict=Verdict.MUST if mode.is_exact else Verdict.CAN,
+            subject=f"{way.pooler.name}: pool_mode for {way.database.alias}",
+            help="set pool_mode = transaction, or session",
+            verdict=Verdict.MUST if way.mode.is_exact else Verdict.CAN,
         )
