@@ -107,7 +107,7 @@ class DeclaredPooler:
     """`[tool.connlint.poolers.NAME]`: a pooler, or what is known of one beside its file; None: not declared."""
 
     kind: Value | None = _one(
-        word("pgbouncer", "rds-proxy", "supavisor", "pgcat", "odyssey", "pgpool", "proxysql"), "what it is"
+        word("pgbouncer", "rds-proxy", "supavisor", "neon", "pgcat", "odyssey", "pgpool", "proxysql"), "what it is"
     )
     config: Value | None = _one(shapes.FILE, "the file of the repository that configures it")
     host: Value | None = _one(shapes.TEXT, "the name or address that the settings connect to")
