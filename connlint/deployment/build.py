@@ -61,7 +61,7 @@ def deployments(material: Material) -> Iterator[Deployment]:
         groups = tuple(_groups(material, starter))
         failures = tuple(material.evaluator.failures)
         documents = (*others, *failures) if starter is None else (starter, *others, *failures)
-        yield _deployment(material, _name(material, starter, len(starters)), modules, groups, documents)
+        yield _deployment(material, _name(material, groups, starter, len(starters)), modules, groups, documents)
 
 
 def _deployment(
@@ -176,6 +176,8 @@ def _lacks(
             )
 
 
-def _name(material: Material, starter: Document | None, alternatives: int) -> str:
-    base = material.project.deployed or material.project.folder or "project"
+def _name(material: Material, groups: Sequence[ProcessGroup], starter: Document | None, alternatives: int) -> str:
+    """Called after the settings its processes run with, and the file that starts them where there are several."""
+    serving = next((group.module.name for group in groups if group.module is not None), "")
+    base = serving or material.project.deployed or material.project.folder or "project"
     return f"{base} ({starter.path})" if starter is not None and alternatives > 1 else base
