@@ -27,11 +27,11 @@ from connlint.python.domain import (
     Special,
     Tuple,
     Unknown,
-    assumed,
     merge_marks,
 )
 from connlint.python.environment import get_variable, marks_of_variable, unset_note
 from connlint.python.libraries import DEFAULT, FILE, SCHEME, LibraryError, Parts, Reading
+from connlint.python.pedigree import assumed
 from connlint.python.plain import NotPlain, lift, plain
 
 if TYPE_CHECKING:

@@ -9,21 +9,11 @@ from typing import TYPE_CHECKING, Final
 from connlint.project.tree import Unreadable
 from connlint.python.bridge import Callback, Default, ask, cast_of, folder_of, plain_or_raise, text_of
 from connlint.python.bridge_dotenv import assigned
-from connlint.python.domain import (
-    Abstract,
-    Arguments,
-    Handler,
-    Known,
-    Mark,
-    Marks,
-    Native,
-    Special,
-    Unknown,
-    assumed,
-)
+from connlint.python.domain import Abstract, Arguments, Handler, Known, Mark, Marks, Native, Special, Unknown
 from connlint.python.environment import lookup, unset_note
 from connlint.python.libraries import LibraryError, Reading, decouple
 from connlint.python.paths import locate
+from connlint.python.pedigree import assumed
 from connlint.python.plain import NotPlain, plain
 from connlint.source import Source
 

@@ -158,6 +158,8 @@ def instantiate(run: Interpreter, cls: Class, arguments: Arguments, mark: Mark) 
     """`cls(...)`: a new instance, `__init__` run on it; of an enum, the member with that value."""
     if cls.is_enum:
         return _member(run, cls, arguments, mark)
+    if any(isinstance(base, External) and base.name == "typing.TypedDict" for base in cls.order):
+        return run.call(External("builtins.dict"), arguments, mark)
     made = Instance(run.store.number(), (mark,), {}, cls)
     if any(isinstance(base, External) and base.name in _FROM_ENVIRONMENT for base in cls.order):
         return run.from_environment(made, arguments, mark)

@@ -6,10 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from connlint.python import mappings, sequences
-from connlint.python.domain import Abstract, Dict, Known, Mark, Tuple, Unknown, marked
+from connlint.python.domain import Abstract, Dict, Known, Mark, Tuple, Unknown
 from connlint.python.frame import Frame
 from connlint.python.fuel import MOST_ITEMS, OutOfFuel
 from connlint.python.operators import truth
+from connlint.python.pedigree import marked
 from connlint.python.targets import assign
 
 if TYPE_CHECKING:

@@ -6,22 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from connlint.python import mappings
-from connlint.python.domain import (
-    MISSING,
-    Abstract,
-    Arguments,
-    Dict,
-    Handler,
-    Known,
-    Mark,
-    Native,
-    Special,
-    Unknown,
-    assumed,
-    marked,
-)
+from connlint.python.domain import MISSING, Abstract, Arguments, Dict, Handler, Known, Mark, Native, Special, Unknown
 from connlint.python.libraries import LibraryError, Lookup
 from connlint.python.operators import has_key
+from connlint.python.pedigree import assumed, marked
 from connlint.python.plain import NotPlain, alternatives, names_of, plain
 from connlint.python.store import one_of
 from connlint.value import ABSENT, Value

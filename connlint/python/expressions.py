@@ -22,8 +22,6 @@ from connlint.python.domain import (
     Special,
     Tuple,
     Unknown,
-    depending,
-    marked,
     merge_marks,
 )
 from connlint.python.flow import Completion, End
@@ -31,6 +29,7 @@ from connlint.python.frame import Frame
 from connlint.python.functions import make_function
 from connlint.python.names import bind, load_name
 from connlint.python.operators import binary, blur, compare, overlaid, truth, unary
+from connlint.python.pedigree import depending, marked
 from connlint.python.plain import NotPlain, compute, hashable
 from connlint.python.strings import format_value
 
@@ -187,11 +186,16 @@ def _one_boolean(run: Interpreter, goes_on: bool, option: Abstract, rest: list[a
         return option if known is not goes_on else _rest_of_boolean(run, goes_on, rest, frame)
     joined = run.fork(
         [
-            lambda: Completion(End.NORMAL, option),
+            lambda: Completion(End.NORMAL, _decided(option, not goes_on)),
             lambda: Completion(End.NORMAL, _rest_of_boolean(run, goes_on, rest, frame)),
         ]
     )
     return joined.value or option
+
+
+def _decided(value: Abstract, truth: bool) -> Abstract:
+    """An unknown value of which a short cut tells that it counts as true, or that it does not."""
+    return Unknown(value.reason, value.marks, truth) if isinstance(value, Unknown) else value
 
 
 def _conditional(run: Interpreter, node: ast.IfExp, frame: Frame) -> Abstract:

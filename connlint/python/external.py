@@ -19,6 +19,8 @@ Constant: TypeAlias = "Callable[[Interpreter, Mark], Abstract]"
 _MODELS: Final = (
     "connlint.python.builtin_functions",
     "connlint.python.reflection",
+    "connlint.python.kinds",
+    "connlint.python.process",
     "connlint.python.standard",
     "connlint.python.environment",
     "connlint.python.paths",

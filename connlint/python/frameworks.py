@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from connlint.python.bridge import text_of
 from connlint.python.domain import Abstract, Arguments, Dict, Handler, Known, Mark, Special, Unknown
+from connlint.python.environment import variables
 from connlint.python.loader import run_module
-from connlint.python.mappings import read
+from connlint.python.mappings import blur, read
 from connlint.python.modules import ModuleNotFound, ModuleUnparsable
 from connlint.python.paths import glob, locate
 from connlint.python.plain import names_of
@@ -87,6 +88,26 @@ def _run_file(run: Interpreter, names: Dict, path: str, located: str, mark: Mark
     run_module(run, unit, names)
 
 
+def _dynaconf(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    """DjangoDynaconf(__name__): variables and files of its own may replace every setting of the module."""
+    unknown = Unknown("dynaconf may replace it", (mark,))
+    names = run.frames[-1].module
+    folder = run.frames[-1].unit.path.rpartition("/")[0]
+    tree = run.finder.tree
+    files = [
+        posixpath.join(place, f"{stem}.{ending}")
+        for place in ("", folder, posixpath.dirname(folder))
+        for stem in ("settings", ".secrets")
+        for ending in ("toml", "yaml", "yml", "json", "ini")
+    ]
+    prefixed = any(str(name).startswith("DJANGO_") for name in variables(run).known_keys() if name not in _OWN)
+    if arguments.named or prefixed or any(tree.is_file(path) for path in files):
+        blur(run, names, unknown)
+    return unknown
+
+
+_OWN: Final = frozenset({"DJANGO_SETTINGS_MODULE", "DJANGO_CONFIGURATION"})
+
 # What django-environ and dj-email-url make of the URL of a mail server; none of it concerns databases.
 _MAIL: Final = (
     "EMAIL_BACKEND", "EMAIL_FILE_PATH", "EMAIL_HOST", "EMAIL_HOST_PASSWORD", "EMAIL_HOST_USER", "EMAIL_PORT",
@@ -102,6 +123,7 @@ def mail_settings(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstrac
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "dynaconf.DjangoDynaconf": _dynaconf,
     "dj_email_url.parse": mail_settings,
     "dj_email_url.config": mail_settings,
     "environ.Env.email_url_config": mail_settings,

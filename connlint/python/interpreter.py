@@ -29,7 +29,6 @@ from connlint.python.domain import (
     OneOf,
     Tuple,
     Unknown,
-    find_reason,
 )
 from connlint.python.expressions import evaluate
 from connlint.python.flow import NORMAL, Completion, End, Failed, Raised, failed
@@ -37,6 +36,7 @@ from connlint.python.frame import Frame
 from connlint.python.fuel import DEPTH, Fuel, OutOfFuel
 from connlint.python.loader import resolve
 from connlint.python.modules import Finder, Unit
+from connlint.python.pedigree import find_reason
 from connlint.python.statements import execute
 from connlint.python.store import Outcome, Store, joined_value
 from connlint.python.syntax import names_read

@@ -24,9 +24,9 @@ from connlint.python.domain import (
     OneOf,
     Tuple,
     Unknown,
-    marked,
 )
 from connlint.python.operators import has_key, overlaid
+from connlint.python.pedigree import marked
 from connlint.python.plain import NotPlain, alternatives, hashable, names_of
 from connlint.python.store import join_values, one_of
 

@@ -234,6 +234,8 @@ def _truth(run: Interpreter, value: Abstract) -> bool | None:
         return True
     if isinstance(value, Instance):
         return _instance_truth(run, value)
+    if isinstance(value, Unknown):
+        return value.truth
     return True if isinstance(value, Special) else None
 
 
@@ -287,6 +289,10 @@ _OPAQUE: Final = (Function, Class, Module, Native, Special)
 
 
 def _opaque_equal(left: Abstract, right: Abstract) -> bool | None:
+    if isinstance(left, Special):
+        return left.equals(right)
+    if isinstance(right, Special):
+        return right.equals(left)
     if isinstance(left, External) and isinstance(right, External):
         return True if left.name == right.name else None
     if isinstance(left, _OPAQUE) and isinstance(right, (*_OPAQUE, Known, Tuple, List, Dict)):

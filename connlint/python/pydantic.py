@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from connlint.python.classes import find_in_class
 from connlint.python.decorators import fields_of
-from connlint.python.domain import Abstract, Arguments, Class, Dict, Instance, Known, Mark, Unknown, assumed
+from connlint.python.domain import Abstract, Arguments, Class, Dict, Instance, Known, Mark, Unknown
 from connlint.python.environment import unset_note, variables
+from connlint.python.pedigree import assumed
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter

@@ -26,11 +26,9 @@ from connlint.python.domain import (
     Method,
     Module,
     Native,
-    Special,
     Super,
     Tuple,
     Unknown,
-    Wrapped,
 )
 from connlint.python.flow import Completion, End, Failed
 from connlint.python.frame import Frame
@@ -159,77 +157,6 @@ def _getmembers(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return run.make_list(pairs, (mark,))
 
 
-_PLAIN_TYPES: Final[Mapping[str, type]] = {
-    f"builtins.{kind.__name__}": kind for kind in (str, bytes, int, float, bool, complex)
-}
-
-
-def _isinstance(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    value, wanted = arguments.get(0, ""), arguments.get(1, "")
-    if value is None or wanted is None:
-        return Unknown("the arguments of isinstance() are not known", (mark,))
-    classes = wanted.items if isinstance(wanted, Tuple) else (wanted,)
-
-    def one(option: Abstract) -> Abstract:
-        verdicts = [_is_a(option, cls) for cls in classes]
-        if True in verdicts:
-            return Known(True, (mark,))
-        if None in verdicts:
-            return run.unknown_of([option], "what type it is is not known", mark)
-        return Known(False, (mark,))
-
-    return run.each(value, one)
-
-
-def _is_a(value: Abstract, cls: Abstract) -> bool | None:
-    if isinstance(value, (Unknown, External, Special)):
-        return None
-    if isinstance(cls, Class):
-        return isinstance(value, Instance) and any(base is cls for base in value.of.order)
-    if not isinstance(cls, External):
-        return None
-    name = cls.name
-    if isinstance(value, Known):
-        if name in _PLAIN_TYPES:
-            return isinstance(value.value, _PLAIN_TYPES[name])
-        return _is_kind(f"{type(value.value).__module__}.{type(value.value).__name__}", name)
-    if isinstance(value, List):
-        return _is_kind(f"builtins.{value.kind}", name)
-    if isinstance(value, Dict):
-        return _is_kind("builtins.dict", name)
-    if isinstance(value, Tuple):
-        return _is_kind("builtins.tuple", name)
-    if isinstance(value, Wrapped):
-        return name == f"builtins.{value.kind}"
-    if isinstance(value, Instance):
-        names = [base.name for base in value.of.order if isinstance(base, External)]
-        return True if name in names or name == "builtins.object" else None if names else False
-    return None
-
-
-_KINDS: Final = {
-    "builtins.list": {"list"}, "builtins.dict": {"dict"}, "builtins.tuple": {"tuple"}, "builtins.set": {"set"},
-    "builtins.frozenset": {"frozenset"},
-    **{f"{m}.{n}": {"list", "tuple", "str", "bytes"} for m in ("collections.abc", "typing") for n in ("Sequence",)},
-    **{f"{m}.{n}": {"dict"} for m in ("collections.abc", "typing") for n in ("Mapping", "MutableMapping", "Dict")},
-    **{f"{m}.Iterable": {"list", "tuple", "str", "dict", "set", "frozenset", "bytes"} for m in ("collections.abc", "typing")},
-}  # fmt: skip
-
-
-def _is_kind(actual: str, wanted: str) -> bool | None:
-    kinds = _KINDS.get(wanted)
-    if kinds is not None:
-        return actual.rpartition(".")[2] in kinds
-    return False if wanted in _PLAIN_TYPES or wanted == "builtins.property" else True if actual == wanted else None
-
-
-def _issubclass(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    cls, base = arguments.get(0, ""), arguments.get(1, "")
-    if isinstance(cls, Class) and isinstance(base, Class):
-        return Known(any(item is base for item in cls.order), (mark,))
-    return run.unknown_of([v for v in (cls, base) if v], "whether it is a subclass is not known", mark)
-
-
 def _callable(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     value = arguments.get(0, "")
     if isinstance(value, _CALLABLE):
@@ -330,87 +257,6 @@ def _eval(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     return run.evaluate(tree.body, frame)
 
 
-class SysModules(Special):
-    """sys.modules."""
-
-    __slots__ = ()
-
-    def item(self, run: Interpreter, key: Abstract, mark: Mark) -> Abstract:
-        name = _name_of(key)
-        if name is None:
-            return run.unknown_of([key], "which module it is is not known", mark)
-        if name in run.modules:
-            return run.modules[name]
-        return loader.find_module(run, name, mark)
-
-    def contains(self, run: Interpreter, key: Abstract) -> bool | None:
-        name = _name_of(key)
-        return True if name in run.modules else None
-
-    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
-        if name == "get":
-            return Native("get", lambda run, a, mark: self.item(run, a.positional[0], mark))
-        return Unknown("this use of sys.modules is not modelled", (mark,))
-
-
-# A server never runs these commands; whether it is runserver or a worker is another question.
-_NOT_SERVING: Final = frozenset(
-    [
-        "test",
-        "tests",
-        "pytest",
-        "py.test",
-        "jenkins",
-        "behave",
-        "testserver",
-        "makemigrations",
-        "migrate",
-        "collectstatic",
-        "shell",
-        "shell_plus",
-        "compilemessages",
-        "makemessages",
-        "compress",
-        "loaddata",
-        "dumpdata",
-        "createsuperuser",
-        "check",
-        "makesuperuser",
-        "flush",
-        "dbshell",
-        "build_docs",
-        "spectacular",
-        "harvest",
-    ]
-)
-
-
-class CommandLine(Special):
-    """sys.argv of a process that serves: unknown, but for what it is surely not."""
-
-    __slots__ = ()
-
-    def contains(self, run: Interpreter, key: Abstract) -> bool | None:
-        return False if _name_of(key) in _NOT_SERVING else None
-
-    def item(self, run: Interpreter, key: Abstract, mark: Mark) -> Abstract:
-        if isinstance(key, Known) and isinstance(key.value, slice):
-            return self
-        return Unknown("the command line is not known", (mark,))
-
-    def iterate(self, run: Interpreter, mark: Mark) -> Abstract:
-        return Unknown("the command line is not known", (mark,))
-
-
-def _single(name: str, make: Callable[[Interpreter], Abstract]) -> Callable[[Interpreter, Mark], Abstract]:
-    def constant(run: Interpreter, mark: Mark) -> Abstract:
-        if name not in run.specials:
-            run.specials[name] = make(run)
-        return run.specials[name]
-
-    return constant
-
-
 HANDLERS: Final[Mapping[str, Handler]] = {
     "builtins.getattr": _getattr,
     "builtins.hasattr": _hasattr,
@@ -419,8 +265,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "builtins.locals": _locals,
     "builtins.vars": _vars,
     "builtins.dir": _dir,
-    "builtins.isinstance": _isinstance,
-    "builtins.issubclass": _issubclass,
     "builtins.callable": _callable,
     "builtins.super": _super,
     "builtins.type": _type,
@@ -432,7 +276,4 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "django.utils.module_loading.import_module": _import_module,
     "inspect.getmembers": _getmembers,
 }
-CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {
-    "sys.modules": _single("sys.modules", lambda run: SysModules(run.store.number())),
-    "sys.argv": _single("sys.argv", lambda run: CommandLine(run.store.number())),
-}
+CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {}

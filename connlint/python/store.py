@@ -11,7 +11,20 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from connlint.python.domain import MISSING, Abstract, Births, Known, Marks, Object, OneOf, Tuple, Unknown, merge_marks
+from connlint.python.domain import (
+    MISSING,
+    Abstract,
+    Births,
+    Bound,
+    Known,
+    Marks,
+    Method,
+    Object,
+    OneOf,
+    Tuple,
+    Unknown,
+    merge_marks,
+)
 from connlint.python.flow import Completion
 from connlint.python.fuel import MOST_OPTIONS
 
@@ -145,6 +158,8 @@ def joined_value(outcomes: Sequence[Outcome]) -> Abstract:
 
 def within(births: Births, target: Abstract) -> bool:
     """Whether an object was made in a branch; a scalar never is."""
+    if isinstance(target, (Method, Bound)):
+        target = target.receiver
     return isinstance(target, Object) and births[0] < target.serial <= births[1]
 
 
@@ -186,8 +201,8 @@ def same(left: Abstract, right: Abstract, depth: int = 0) -> bool:
     if isinstance(left, Tuple) and isinstance(right, Tuple):
         pairs = zip(left.items, right.items, strict=False)
         return len(left.items) == len(right.items) and all(same(a, b, depth + 1) for a, b in pairs)
-    if isinstance(left, Unknown):
-        return True
+    if isinstance(left, Unknown) and isinstance(right, Unknown):
+        return left.truth is right.truth
     if isinstance(left, OneOf) and isinstance(right, OneOf):
         mutual = ((left, right), (right, left))
         return all(any(same(a, b, depth + 1) for b in other.choices) for one, other in mutual for a in one.choices)

@@ -159,3 +159,42 @@ def test_names_that_rules_need_and_names_that_are_read() -> None:
     assert "DEBUG" in found.read_names
     assert found.databases == {}
     assert found.databases_problem == ""
+
+
+SERVING = [
+    ("import sys\nAGE = 1 if 'test' in sys.argv else 2", 2),
+    ("import sys\nAGE = 1 if len(sys.argv) > 1 and sys.argv[1] == 'test' else 2", 2),
+    ("import sys\nAGE = 1 if sys.argv[1:2] == ['test'] else 2", 2),
+    ("import sys\nAGE = 1 if 'pytest' in sys.modules else 2", 2),
+    ("import sys\nAGE = 1 if 'runserver' in sys.argv else 2", [1, 2]),
+]
+
+
+@pytest.mark.parametrize(("code", "value"), SERVING, ids=[code for code, _ in SERVING])
+def test_the_process_that_settings_are_read_for_serves(code: str, value: object) -> None:
+    assert age(code + "\n") == value
+
+
+def test_a_method_of_either_of_two_new_dictionaries_is_sure_to_change_it() -> None:
+    assert databases(
+        """\
+        from socket import gethostname
+        if gethostname() == "live":
+            DATABASES = {"default": {"CONN_MAX_AGE": 60}}
+        else:
+            DATABASES = {"default": {}}
+        DATABASES["default"].update({"HOST": "h"})
+        """
+    ) == {"default": {"CONN_MAX_AGE": [60, "absent"], "HOST": "h"}}
+
+
+def test_loggers_change_nothing() -> None:
+    code = 'import logging\nAGE = {"a": 1}\nlogging.getLogger(__name__).info("read %s", AGE)\n'
+    assert databases(code + 'DATABASES = {"default": AGE}\n') == {"default": {"a": 1}}
+
+
+def test_dynaconf_leaves_what_nothing_can_replace() -> None:
+    code = 'import dynaconf\nDATABASES = {"default": {"HOST": "h"}}\ndynaconf.DjangoDynaconf(__name__)\n'
+    assert databases(code) == {"default": {"HOST": "h"}}
+    assert evaluated(code, {"DJANGO_DATABASES__default__HOST": "x"}).databases_problem == "dynaconf may replace it"
+    assert evaluated({"settings.py": code, "settings.toml": ""}).databases_problem == "dynaconf may replace it"
