@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from connlint.deployment import demand
 from connlint.deployment.filling import shares
 from connlint.deployment.managed import declaration
-from connlint.deployment.model import Concurrency, Database, Deployment, Engine, Pooler, ProcessGroup, Route, Server
+from connlint.deployment.model import Deployment, Engine, Pooler, Route, Server
 from connlint.deployment.pools import pools_of
 from connlint.facts import product
 from connlint.value import Origin, Value, Verdict, total
-
-Ask = Callable[[ProcessGroup, Database], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +99,13 @@ def _stated_limit(server: Server) -> Value:
     return Value.between(raised if server.product == "mariadb" else number, raised, *stated.origins, note)
 
 
-def clients_of(deployment: Deployment, pooler: Pooler, ask: Ask = demand.of_group) -> tuple[Term, ...]:
+def clients_of(deployment: Deployment, pooler: Pooler, *, deploying: bool = False) -> tuple[Term, ...]:
     """What each process group may open on a pooler."""
-    return tuple(_terms((r for r in deployment.routes if r.pooler is pooler), ask))
+    return tuple(_terms((r for r in deployment.routes if r.pooler is pooler), deploying=deploying))
 
 
 def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
-    steady, deploy = (clients_of(deployment, pooler, ask) for ask in (demand.of_group, demand.during_deploy))
+    steady, deploy = (clients_of(deployment, pooler, deploying=deploying) for deploying in (False, True))
     if steady and _admits_so_many(pooler):
         usable = demand.times(pooler.get("max_client_conn"), pooler.instances)
         declare = declaration(pooler, "max-client-conn", 1000)
@@ -139,7 +137,7 @@ def _of_databases(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
         if usable is None or entry == "*":  # under `*` each database has the limit for itself
             continue
         routes = [route for route in mine if route.pool_database == entry]
-        steady, deploy = (tuple(_terms(routes, ask)) for ask in (demand.of_group, demand.during_deploy))
+        steady, deploy = (tuple(_terms(routes, deploying=deploying)) for deploying in (False, True))
         usable = demand.times(usable, pooler.instances)
         declare = declaration(pooler, "max-client-conn", 1000)
         yield _limit(f"{pooler.name}, database {entry}", "pooler-clients", usable, steady, deploy, (key, declare))
@@ -163,11 +161,11 @@ def _of_server(deployment: Deployment, server: Server) -> Iterator[Limit]:
         for share in shares(pools_of(deployment, pooler).get(server, ()))
     ]
     steady = (
-        *_terms(direct, demand.of_group),
+        *_terms(direct, deploying=False),
         *(_pool_term(pooler, share.name, share.opens) for pooler, share in pooled),
     )
     deploy = (
-        *_terms(direct, demand.during_deploy),
+        *_terms(direct, deploying=True),
         *(_pool_term(pooler, share.name, share.deploy) for pooler, share in pooled),
     )
     if steady:
@@ -193,27 +191,10 @@ def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
     return Term(f"{pooler.name}, pool of {name}", connections, declare, pooled=True)
 
 
-def _terms(routes: Iterable[Route], ask: Ask) -> Iterator[Term]:
-    """One term per process group and alias. Another alias than default counts from 0: it may never be used, and an
-    unused one opens nothing, unless ATOMIC_REQUESTS opens it on each request (evidence: lab, "only default queried").
-    """
+def _terms(routes: Iterable[Route], *, deploying: bool) -> Iterator[Term]:
+    """One term per process group and alias."""
     for route in routes:
-        asked = ask(route.group, route.database)
-        name = route.group.name
-        if route.database.alias != "default":
-            name = f"{name} ({route.database.alias})"
-            asked = asked if _on_each_request(route) else _perhaps(asked)
-        yield Term(name, asked, f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1")
-
-
-def _on_each_request(route: Route) -> bool:
-    atomic = route.database.get("ATOMIC_REQUESTS").always(lambda v: v is True)
-    return atomic and route.group.concurrency is not Concurrency.TASKS
-
-
-def _perhaps(value: Value) -> Value:
-    """From none up to `value`."""
-    bounds = value.bounds()
-    if bounds is None:
-        return replace(value, least=0)
-    return replace(Value.between(0, bounds[1], *value.origins), operator=value.operator, operands=value.operands)
+        alias = route.database.alias
+        name = route.group.name if alias == "default" else f"{route.group.name} ({alias})"
+        declare = f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1"
+        yield Term(name, demand.of_route(route, deploying=deploying), declare)

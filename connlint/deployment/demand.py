@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from connlint.deployment.client_pool import has_pool, pool_option, pool_span
-from connlint.deployment.model import Concurrency, Database, ProcessGroup
+from connlint.deployment.model import Concurrency, Database, ProcessGroup, Route
 from connlint.facts import Version
 from connlint.value import Certainty, Number, Origin, Value, union
 
@@ -97,6 +98,25 @@ def during_deploy(group: ProcessGroup, database: Database) -> Value:
         return of_group(group, database)
     replicas = group.replicas.counted(1) + group.surge.counted(0)
     return times(times(group.processes.counted(1), per_process(group, database)), replicas)
+
+
+def of_route(route: Route, *, deploying: bool = False) -> Value:
+    """Connections of a group on the alias of a route. Another alias than default counts from 0: it may never be used,
+    and an unused one opens nothing, unless ATOMIC_REQUESTS opens it on each request (lab, "only default queried").
+    """
+    asked = (during_deploy if deploying else of_group)(route.group, route.database)
+    if route.database.alias == "default":
+        return asked
+    atomic = route.database.get("ATOMIC_REQUESTS").always(lambda v: v is True)
+    return asked if atomic and route.group.concurrency is not Concurrency.TASKS else _perhaps(asked)
+
+
+def _perhaps(value: Value) -> Value:
+    """From none up to `value`."""
+    bounds = value.bounds()
+    if bounds is None:
+        return replace(value, least=0)
+    return replace(Value.between(0, bounds[1], *value.origins), operator=value.operator, operands=value.operands)
 
 
 def times(a: Value, b: Value) -> Value:

@@ -40,8 +40,7 @@ class Pool:
 
     def clients(self, *, deploying: bool = False) -> Value:
         """How many clients this deployment's processes are, between deploys or during one."""
-        ask = demand.during_deploy if deploying else demand.of_group
-        return total(ask(route.group, route.database) for route in self.routes)
+        return total(demand.of_route(route, deploying=deploying) for route in self.routes)
 
 
 def pools_of(deployment: Deployment, pooler: Pooler) -> Mapping[Server, tuple[Pool, ...]]:
@@ -127,7 +126,9 @@ def _size(pooler: Pooler, entry: str, database: Database | None) -> Value:
     if none_left or reserve.always(lambda n: n == 0):
         reserve = Value.exact(0)
     whole = size if reserve.always(lambda n: n == 0) else size + reserve
-    return whole if pooler.kind != "pgbouncer" or not size.ever(lambda n: n == 0) else _of_nothing(pooler, size, reserve)
+    return (
+        whole if pooler.kind != "pgbouncer" or not size.ever(lambda n: n == 0) else _of_nothing(pooler, size, reserve)
+    )
 
 
 def _of_nothing(pooler: Pooler, size: Value, reserve: Value) -> Value:

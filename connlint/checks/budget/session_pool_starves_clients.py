@@ -1,18 +1,23 @@
-"""Persistent clients of a session pool outnumber its server connections: the rest wait for ever.
+"""Persistent clients of a session pool outnumber its server connections: the rest wait in vain.
 
-https://www.pgbouncer.org/features.html (session pooling); lab T22d: 8 clients on a pool of 5, 9 of 192 requests fail with
-query_wait_timeout, none with CONN_MAX_AGE = 0 or in transaction mode.
+https://www.pgbouncer.org/features.html (session pooling); lab T22d: 8 persistent clients on a pool of 5, 9 of 192 requests
+fail with query_wait_timeout, and none with CONN_MAX_AGE = 0 or in transaction mode.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.deployment.model import Deployment
-from connlint.deployment.pools import pools_of
+from connlint.checks._limits import unbounded
+from connlint.deployment import demand
+from connlint.deployment.client_pool import has_pool, pool_span
+from connlint.deployment.managed import declaration
+from connlint.deployment.model import Concurrency, Deployment, Route
+from connlint.deployment.pools import Pool, pools_of
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
-from connlint.value import Verdict
+from connlint.source import Span
+from connlint.value import Value, Verdict, total
 
 
 @rule(severity=Severity.ERROR, since="0.1")
@@ -20,22 +25,61 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for pooler in deployment.poolers:
         for pools in pools_of(deployment, pooler).values():
             for pool in pools:
-                modes = [route.mode for route in pool.routes if route.mode is not None]
-                kept = [route for route in pool.routes if route.database.persistent]
-                if not kept or not all(mode.always(lambda m: m == "session") for mode in modes):
-                    continue
-                if pool.clients.compare(pool.size) is not Verdict.MUST:
-                    continue
-                yield Found(
-                    f"{pool.clients} persistent clients share the {pool.size} session connections of {pooler.name}'s "
-                    f"pool {pool.name}: the others wait until query_wait_timeout",
-                    (
-                        Evidence(kept[0].database.get("CONN_MAX_AGE"), "each client keeps its server connection"),
-                        Evidence(pool.size, "connections per user and database"),
-                        Evidence(modes[0], "a connection is a client's until it disconnects"),
-                        Evidence(pool.clients, "clients"),
-                    ),
-                    subject=f"{pooler.name}: pool {pool.name}",
-                    help=f"{pool.clients.proof} against {pool.size.proof}; use pool_mode = transaction, set CONN_MAX_AGE "
-                    "to 0, or make the pool as large as the number of clients",
-                )
+                yield from _starved(pool)
+
+
+def _starved(pool: Pool) -> Iterator[Found | Missing]:
+    kept = [route for route in pool.routes if _keeps(route)]
+    mode = pool.routes[0].mode
+    if not kept or mode is None or mode.always(lambda m: m != "session"):
+        return
+    clients = total(demand.of_route(route) for route in kept)
+    room = demand.times(pool.size, pool.pooler.instances)
+    verdict = clients.compare(room)
+    if verdict is Verdict.HOLDS or (verdict is Verdict.CAN and unbounded(clients)):
+        return
+    if verdict is Verdict.UNKNOWN or not mode.always(lambda m: m == "session"):
+        yield from _missing(pool, clients, room, mode)
+        return
+    name = pool.pooler.name
+    yield Found(
+        f"{clients} clients keep their connections to {name}, whose pool of {pool.entry} has {room} in session mode: "
+        "each keeps a server connection too, and the others fail with query_wait_timeout",
+        (
+            Evidence(_held(kept[0]), "keeps its connection to the pooler"),
+            Evidence(room, f"{room} server connections per user and database"),
+            Evidence(mode, "a server connection is one client's until it disconnects"),
+            Evidence(clients, f"{clients} clients"),
+        ),
+        subject=f"{name}: pool of {pool.entry}",
+        help=f"{clients.proof} against {room.proof}; set pool_mode = transaction (see server-side-cursors-with-"
+        "transaction-pooling), or CONN_MAX_AGE to 0, or give the pool a connection for each client",
+        severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
+        verdict=verdict,
+    )
+
+
+def _keeps(route: Route) -> bool:
+    """Whether its clients stay connected between requests; tasks close theirs (lab T16)."""
+    if route.group.concurrency is Concurrency.TASKS:
+        return False
+    return route.database.persistent is True or has_pool(route.database) is True
+
+
+def _held(route: Route) -> Value | Span:
+    """What says that connections are kept, where a person can edit it."""
+    return (pool_span(route.database) if has_pool(route.database) else None) or route.database.get("CONN_MAX_AGE")
+
+
+def _missing(pool: Pool, clients: Value, room: Value, mode: Value) -> Iterator[Missing]:
+    pooler = pool.pooler
+    if clients.is_unknown:
+        group = pool.routes[0].group.name
+        yield Missing(
+            f"clients of {pooler.name}, pool of {pool.entry}: {clients.reason}",
+            f"[tool.connlint.processes.{group}] processes = 4, threads = 1",
+        )
+    if room.is_unknown:
+        yield Missing(f"pool size of {pooler.name}: {room.reason}", declaration(pooler, "default-pool-size", 20))
+    if mode.is_unknown:
+        yield Missing(f"pool_mode of {pooler.name}", declaration(pooler, "pool-mode", "session"))
