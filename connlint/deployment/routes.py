@@ -143,9 +143,10 @@ def _port(database: Database) -> Value:
 
 
 def mode_through(crossing: Crossing, database: Database, pooler: Pooler) -> Value:
-    """`mode_of`, with what was assumed to find the pooler."""
+    """`mode_of`, with what was assumed to find the pooler, or the HOST that names it."""
     mode = mode_of(database, pooler)
-    return mode if crossing.assumption is None else mode.because(crossing.assumption)
+    told = database.get("HOST").origins if crossing.assumption is None else (crossing.assumption,)
+    return mode.because(*told)
 
 
 def mode_of(database: Database, pooler: Pooler) -> Value:
