@@ -211,7 +211,7 @@ def bypasses(database: Database, pooler: Pooler) -> Mapping[str, Value] | None:
     HOST and PORT have to be certain, and NAME, where entry and alias both state one, the same.
     """
     host, port, name = database.get("HOST"), _port(database), database.get("NAME")
-    if not (_certain(host) and _certain(port)):
+    if pooler.serves is not database.engine or not (_certain(host) and _certain(port)):
         return None
     for key, entry in pooler.databases.items():
         there = entry.get("dbname", None if key == "*" else Value.exact(key))

@@ -25,9 +25,13 @@ def switches(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def unread_by_pgbouncer(text: str) -> bool:
-    """Whether `options` holds something beside settings, be it a blank at the end: PgBouncer then reads none of it."""
-    left = _SWITCH.sub("", text[:_LONGEST])
-    return bool(left.strip(_BLANKS)) or left.endswith(tuple(_BLANKS))
+    """Whether `options` holds something beside settings, be it a blank at the end: PgBouncer then refuses all of it."""
+    at = 0
+    for match in _SWITCH.finditer(text[:_LONGEST]):
+        if text[at : match.start()].strip(_BLANKS):
+            return True
+        at = match.end()
+    return at < len(text)
 
 
 def startup_parameters(database: Database) -> Mapping[str, Value] | None:

@@ -87,7 +87,10 @@ def modes(shop: str, other: str, general: str = "session", users: str = "") -> s
     [
         (modes("transaction", "session"), ["error certain"]),  # its own mode wins
         (modes("session", "transaction", "transaction"), []),
-        (modes("session", "session", users="shop_user = pool_mode=transaction"), ["error certain"]),  # its user's, over all
+        (
+            modes("session", "session", users="shop_user = pool_mode=transaction"),
+            ["error certain"],
+        ),  # its user's, over all
         (modes("transaction", "session", users="shop_user = pool_mode=session"), []),
         (modes("session", "session", users="bob = pool_mode=transaction"), []),  # another user
     ],
@@ -133,7 +136,9 @@ def test_managed_poolers_are_known_by_host_and_port(
 
 def test_a_host_that_is_only_a_default_makes_it_likely(said: Said) -> None:
     assert verdicts(said(RULE, source={"HOST": f'os.environ.get("DB_HOST", "{NEON}")'})) == ["error likely"]
-    assert verdicts(said(RULE, TRANSACTION, source={"HOST": 'os.environ.get("DB_HOST", "pgbouncer")'})) == ["error likely"]
+    assert verdicts(said(RULE, TRANSACTION, source={"HOST": 'os.environ.get("DB_HOST", "pgbouncer")'})) == [
+        "error likely"
+    ]
 
 
 def test_a_host_of_several_is_no_managed_pooler(said: Said) -> None:
