@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from connlint.deployment import demand
 from connlint.deployment.filling import shares
@@ -12,6 +13,8 @@ from connlint.deployment.model import Deployment, Engine, Pooler, Route, Server
 from connlint.deployment.pools import pools_of
 from connlint.facts import product
 from connlint.value import Origin, Value, Verdict, total
+
+DECLARED_CPUS: Final = "cpus = 4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def _stated_limit(server: Server) -> Value:
 
 def clients_of(deployment: Deployment, pooler: Pooler, *, deploying: bool = False) -> tuple[Term, ...]:
     """What each process group may open on a pooler."""
-    return tuple(_terms((r for r in deployment.routes if r.pooler is pooler), deploying=deploying))
+    return tuple(_terms(deployment, (r for r in deployment.routes if r.pooler is pooler), deploying=deploying))
 
 
 def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
@@ -137,7 +140,7 @@ def _of_databases(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
         if usable is None or entry == "*":  # under `*` each database has the limit for itself
             continue
         routes = [route for route in mine if route.pool_database == entry]
-        steady, deploy = (tuple(_terms(routes, deploying=deploying)) for deploying in (False, True))
+        steady, deploy = (tuple(_terms(deployment, routes, deploying=deploying)) for deploying in (False, True))
         usable = demand.times(usable, pooler.instances)
         declare = declaration(pooler, "max-client-conn", 1000)
         yield _limit(f"{pooler.name}, database {entry}", "pooler-clients", usable, steady, deploy, (key, declare))
@@ -161,11 +164,11 @@ def _of_server(deployment: Deployment, server: Server) -> Iterator[Limit]:
         for share in shares(pools_of(deployment, pooler).get(server, ()))
     ]
     steady = (
-        *_terms(direct, deploying=False),
+        *_terms(deployment, direct, deploying=False),
         *(_pool_term(pooler, share.name, share.opens) for pooler, share in pooled),
     )
     deploy = (
-        *_terms(direct, deploying=True),
+        *_terms(deployment, direct, deploying=True),
         *(_pool_term(pooler, share.name, share.deploy) for pooler, share in pooled),
     )
     if steady:
@@ -191,10 +194,20 @@ def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
     return Term(f"{pooler.name}, pool of {name}", connections, declare, pooled=True)
 
 
-def _terms(routes: Iterable[Route], *, deploying: bool) -> Iterator[Term]:
+def _terms(deployment: Deployment, routes: Iterable[Route], *, deploying: bool) -> Iterator[Term]:
     """One term per process group and alias."""
     for route in routes:
         alias = route.database.alias
         name = route.group.name if alias == "default" else f"{route.group.name} ({alias})"
-        declare = f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1"
-        yield Term(name, demand.of_route(route, deploying=deploying), declare)
+        asked = demand.of_route(route, deploying=deploying)
+        follows = follows_cpus(deployment, asked)
+        declare = (
+            DECLARED_CPUS if follows else f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1"
+        )
+        yield Term(name, asked, declare)
+
+
+def follows_cpus(deployment: Deployment, value: Value) -> bool:
+    """Whether `value` is not known because nobody declares how many processors the machines have."""
+    cpus = deployment.options.get("cpus")
+    return cpus is not None and value.is_unknown and not set(cpus.origins).isdisjoint(value.origins)

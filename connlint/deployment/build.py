@@ -128,7 +128,7 @@ def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGro
         started = (
             processes.gunicorn(None, environment, version_of(material.versions, "gunicorn"))
             if server == "gunicorn"
-            else processes.declared_only(said)
+            else processes.declared_only(said, material.configuration.cpus)
         )
         yield processes.group(name, started, said, _module_for(material, said, dict(material.configuration.env)))
 

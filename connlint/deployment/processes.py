@@ -122,17 +122,30 @@ _SERVERS = {
 }  # fmt: skip
 
 
-def declared_only(declared: DeclaredProcess) -> Started:
-    """A process that only [tool.connlint.processes] speaks of."""
+# Servers that start a process for each processor unless they are told a number, and what follows the server's facts.
+_PER_CPU: Final = frozenset({"celery", "dramatiq"})
+_THREADS_BY_DEFAULT: Final = frozenset({"waitress", "dramatiq"})
+_ELSEWHERE: Final = {"mod-wsgi": "the processes and threads of mod_wsgi stand in Apache's configuration"}
+
+
+def declared_only(declared: DeclaredProcess, cpus: Value) -> Started:
+    """A process that only [tool.connlint.processes] speaks of. `cpus`: the processors of its machine.
+
+    Celery and Dramatiq start a process per processor unless declared; waitress has 4 threads, Dramatiq 8.
+    """
     server = str(declared.server.only) if declared.server is not None and declared.server.is_exact else "process"
     concurrency = _SERVERS.get(server, Concurrency.THREADS)
-    one = Value.exact(1, Origin.default("one, unless declared"))
-    open_ended = concurrency in (Concurrency.ASGI, Concurrency.PER_CONNECTION) and declared.threads is None
-    threads = (
-        Value.between(1, None, Origin.default(f"{server} serves as many requests as arrive")) if open_ended else one
-    )
-    name = Value.exact(server, *(declared.server.origins if declared.server is not None else ()))
-    return Started(server, concurrency, one, threads, name, None, "", _FALSE, None)
+    said = declared.server.origins if declared.server is not None else ()
+    processes = threads = Value.exact(1, Origin.default("one, unless declared"))
+    if server in _PER_CPU:
+        processes = cpus.because(*said)
+    if server in _THREADS_BY_DEFAULT:
+        threads = product(server).default("threads", None)
+    if concurrency in (Concurrency.ASGI, Concurrency.PER_CONNECTION):
+        threads = Value.between(1, None, Origin.default(f"{server} serves as many requests as arrive"))
+    if server in _ELSEWHERE:
+        processes = threads = Value.unknown(_ELSEWHERE[server], *said, least=1)
+    return Started(server, concurrency, processes, threads, Value.exact(server, *said), None, "", _FALSE, None)
 
 
 def group(name: str, started: Started, declared: DeclaredProcess | None, module: SettingsModule | None) -> ProcessGroup:

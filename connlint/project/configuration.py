@@ -18,7 +18,7 @@ from connlint.project.configuration_file import ConfigurationError, Stated, is_p
 from connlint.project.configuration_shapes import Mismatch, Shape, count, kind_of, nearest, word
 from connlint.project.tree import Tree
 from connlint.source import Span
-from connlint.value import Origin, Value
+from connlint.value import Certainty, Origin, Value
 
 __all__ = [
     "Configuration", "ConfigurationError", "DeclaredPooler", "DeclaredProcess", "DeclaredServer", "Reference",
@@ -147,7 +147,10 @@ PRODUCTS: Final = (
     "django-environ", "postgresql", "mysql", "mariadb", "pgbouncer",
 )  # fmt: skip
 _HEADROOM: Final = Value.exact(80, Origin.default("default of connlint"))
-_NO_CPUS: Final = Value.unknown("the number of processors is not declared", least=1)
+# Its origin lets a rule tell what was computed from it.
+_NO_CPUS: Final = Value.unknown(
+    "the number of processors is not declared", Origin(Certainty.UNKNOWN, None, "the processors of the host"), least=1
+)
 _FAIL_ON: Final = Value.exact("warning", Origin.default("default of connlint"))
 
 

@@ -1,13 +1,15 @@
 """The number of processes follows the host's processors, so the number of connections does too.
 
 https://docs.gunicorn.org/en/stable/design.html#how-many-workers; https://docs.celeryq.dev/en/stable/userguide/workers.html
-(concurrency defaults to the number of CPUs).
+(concurrency defaults to the number of CPUs, in the lab as well).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.checks._limits import CPUS
+from connlint.deployment.budget import follows_cpus
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
@@ -15,14 +17,21 @@ from connlint.rulebook import Evidence, Found, Missing, rule
 
 @rule(severity=Severity.INFO, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
-    cpus = deployment.options["cpus"]
     for group in deployment.groups:
-        if not cpus.is_unknown or not set(cpus.origins) & set(group.processes.origins) or group.processes.span is None:
-            continue
-        yield Found(
-            f"the processes of {group.name}, and with them its connections, follow the processors of the host",
-            (Evidence(group.processes.span, "computed from the number of CPUs"),),
-            subject=f"{group.name}: processes",
-            help="state the number, or declare cpus in [tool.connlint] so that the budget can be checked",
-        )
-        yield Missing("how many CPUs the host has", "cpus = 4")
+        for what, value in (("processes", group.processes), ("threads", group.threads)):
+            span = value.span
+            if span is None or not group.databases or not follows_cpus(deployment, value):
+                continue
+            told = (
+                f"no number of {what}: one for each processor"
+                if group.document is None
+                else "computed from its processors"
+            )
+            yield Found(
+                f"the number of {what} of {group.name} follows the processors of the host, and its connections do too: "
+                "a larger machine opens more of them",
+                (Evidence(span, told),),
+                subject=f"{group.name}: {what}",
+                help="write the number you have room for, or declare cpus in [tool.connlint] so that it can be counted",
+            )
+            yield CPUS
