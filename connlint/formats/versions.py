@@ -179,7 +179,7 @@ class _Reader:
             best[name] = [requirement for weight, requirement in found if weight == strongest]
         names = frozenset(_ALIASES.get(name, name) for file in files for name in file.names)
         return Packages(
-            versions={name: _version(name, found) for name, found in best.items()},
+            versions=_brought(files) | {name: _version(name, found) for name, found in best.items()},
             bounds={name: _bounds(found) for name, found in best.items()},
             names=names,
             complete=any(file.complete and not file.development for file in files),
@@ -203,6 +203,19 @@ def _implied(requirements: Iterable[Requirement]) -> frozenset[str]:
     """What extras install beside the package that offers them."""
     pairs = ((r.name, extra) for r in requirements for extra in r.extras)
     return frozenset(_EXTRAS[pair] for pair in pairs if pair in _EXTRAS)
+
+
+def _brought(files: Iterable[_File]) -> dict[str, Value]:
+    """What extras install: it is there, in a version that nobody names."""
+    return {
+        _EXTRAS[requirement.name, extra]: Value.unknown(
+            f"whatever {requirement.name}[{extra}] brings", Origin.at(requirement.span)
+        )
+        for file in files
+        for requirement in file.requirements
+        for extra in requirement.extras
+        if (requirement.name, extra) in _EXTRAS and not requirement.constraint
+    }
 
 
 def _weight(file: _File, requirement: Requirement) -> tuple[int, int]:
