@@ -11,14 +11,13 @@ from connlint.rulebook import Evidence, Found, Missing
 from connlint.value import Value, Verdict
 
 CPUS: Final = Missing("how many processors the machines have", DECLARED_CPUS)
-_MODAL = {Verdict.MUST: "will", Verdict.CAN: "can"}
 
 
 def exceeded(limit: Limit, message: str, *, help: str, subject: str) -> Iterator[Found | Missing]:
     """The finding when the steady demand of `limit` must or can exceed it; what is missing when nobody can tell.
 
-    `message` has the fields `asked`, `usable` and `modal` (will, can). A demand without any bound is the subject of
-    another rule, and says nothing about this limit.
+    `message` has the fields `asked` and `usable`. A demand without any bound is the subject of another rule, and says
+    nothing about this limit.
     """
     verdict = limit.steady.compare(limit.usable)
     if verdict is Verdict.UNKNOWN:
@@ -27,13 +26,29 @@ def exceeded(limit: Limit, message: str, *, help: str, subject: str) -> Iterator
     if verdict is Verdict.HOLDS or (verdict is Verdict.CAN and unbounded(limit.steady)):
         return
     yield Found(
-        message.format(asked=limit.steady, usable=limit.usable, modal=_MODAL[verdict]),
+        message.format(asked=asked(limit.steady, verdict), usable=granted(limit.usable, verdict)),
         evidence(limit),
         subject=subject,
         help=f"{proof(limit)}; {help}",
         severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
         verdict=verdict,
     )
+
+
+def asked(demand: Value, verdict: Verdict) -> str:
+    """The demand in words that are true in every case: `108`, `at least 108`, `up to 120`."""
+    if demand.is_exact:
+        return str(demand)
+    low, high = demand.bounds() or (demand.least, demand.most)
+    return f"at least {low}" if verdict is Verdict.MUST else f"up to {high}"
+
+
+def granted(supply: Value, verdict: Verdict) -> str:
+    """The supply likewise: `97`, `at most 197`, `perhaps only 97`."""
+    if supply.is_exact:
+        return str(supply)
+    low, high = supply.bounds() or (supply.least, supply.most)
+    return f"at most {high}" if verdict is Verdict.MUST else f"perhaps only {low}"
 
 
 def unbounded(value: Value) -> bool:
@@ -43,10 +58,13 @@ def unbounded(value: Value) -> bool:
 
 
 def evidence(limit: Limit) -> tuple[Evidence, ...]:
-    """Labels on every operand of the demand, then on the limit."""
+    """Labels on every operand of the demand, then on the limit; on the settings, where all of that is in no file."""
     allowed = f"{limit.usable} {'clients' if limit.kind == 'pooler-clients' else 'connections'} at the most"
-    terms = (Evidence(term.connections, f"{term.connections} for {term.process}") for term in limit.terms)
-    return (*terms, Evidence(limit.usable, allowed))
+    terms = tuple(Evidence(term.connections, f"{term.connections} for {term.process}") for term in limit.terms)
+    every = (*terms, Evidence(limit.usable, allowed))
+    if any(label for each in every for label in each.labels()):
+        return every
+    return (*(Evidence(t.place, f"{t.connections} for {t.process}") for t in limit.terms if t.place), *every)
 
 
 def proof(limit: Limit) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from connlint.deployment import demand
@@ -12,6 +12,7 @@ from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment, Engine, Pooler, Route, Server
 from connlint.deployment.pools import pools_of
 from connlint.facts import product
+from connlint.source import Span
 from connlint.value import Origin, Value, Verdict, total
 
 DECLARED_CPUS: Final = "cpus = 4"
@@ -25,6 +26,7 @@ class Term:
     connections: Value
     declare: str = ""  # the line of configuration that would make it known
     pooled: bool = False  # opened by a pooler, not by the processes themselves
+    place: Span | None = None  # the settings or the pooler that open them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Limit:
     terms: tuple[Term, ...]
     setting: str  # the setting behind `usable`, as its file spells it
     declare: str  # the line of configuration that would make `usable` known
+    filled: Value | None = None  # of a pooler's pools, what the known clients make of it
 
     @property
     def verdict(self) -> str:
@@ -115,9 +118,12 @@ def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
         yield _limit(pooler.name, "pooler-clients", usable, steady, deploy, ("max_client_conn", declare))
     yield from _of_databases(deployment, pooler)
     for server, pools in pools_of(deployment, pooler).items():
-        terms = tuple(_pool_term(pooler, share.name, share.may_open) for share in shares(pools))
-        at = f"{pooler.name} -> {server.name}"
-        yield _limit(at, "pooler-servers", usable_connections(server), terms, terms, _of(server))
+        parts = tuple(shares(pools))
+        terms = tuple(_pool_term(pooler, share.name, share.may_open) for share in parts)
+        limit = _limit(
+            f"{pooler.name} -> {server.name}", "pooler-servers", usable_connections(server), terms, terms, _of(server)
+        )
+        yield replace(limit, filled=total(share.opens for share in parts))
 
 
 def _admits_so_many(pooler: Pooler) -> bool:
@@ -190,8 +196,8 @@ def _of(server: Server) -> tuple[str, str]:
 
 
 def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
-    declare = f'[tool.connlint.poolers."{pooler.name}"] config = "pgbouncer.ini"'
-    return Term(f"{pooler.name}, pool of {name}", connections, declare, pooled=True)
+    declare = declaration(pooler, "default-pool-size", 20)
+    return Term(f"{pooler.name}, pool of {name}", connections, declare, pooled=True, place=pooler.span)
 
 
 def _terms(deployment: Deployment, routes: Iterable[Route], *, deploying: bool) -> Iterator[Term]:
@@ -204,7 +210,7 @@ def _terms(deployment: Deployment, routes: Iterable[Route], *, deploying: bool) 
         declare = (
             DECLARED_CPUS if follows else f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1"
         )
-        yield Term(name, asked, declare)
+        yield Term(name, asked, declare, place=route.database.span)
 
 
 def follows_cpus(deployment: Deployment, value: Value) -> bool:

@@ -21,7 +21,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         if limit.kind == "server" and not all(term.pooled for term in limit.terms):
             yield from exceeded(
                 limit,
-                f"{{asked}} connections {{modal}} be opened on {limit.at}, which grants {{usable}}",
+                f"under load {{asked}} connections are opened on {limit.at}, which grants {{usable}}: the rest are refused",
                 help="lower processes, threads or replicas, put a pooler in between, or raise max_connections",
                 subject=f"{limit.at}: max_connections",
             )

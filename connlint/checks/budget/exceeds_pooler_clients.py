@@ -1,6 +1,7 @@
 """More clients connect to a pooler than it admits.
 
-https://www.pgbouncer.org/config.html#max_client_conn; lab T19: with max_client_conn = 5 the sixth client is refused.
+https://www.pgbouncer.org/config.html#max_client_conn and #max_db_client_connections (1.24 and later);
+lab T19: with max_client_conn = 5 the sixth client is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         if limit.kind == "pooler-clients":
             yield from exceeded(
                 limit,
-                f"{{asked}} clients {{modal}} connect to {limit.at}, which admits {{usable}}",
+                f"under load {{asked}} clients connect to {limit.at}, which admits {{usable}} ({limit.setting}): "
+                "the rest are refused",
                 help=f"raise {limit.setting}, or lower processes, threads or replicas",
                 subject=f"{limit.at}: {limit.setting}",
             )
