@@ -11,6 +11,7 @@ from connlint.source import Edit, Source, Span
 from connlint.value import Certainty, Value
 
 _LARGEST: Final = 100_000  # characters of a dictionary
+_LONGEST_LITERAL: Final = 200  # characters
 _PARENTHESES = re.compile(r"(?:[ \t\r\n]*\))*")  # of a value, which ast leaves out
 _TO_COMMA = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*,")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=[\r\n])")
@@ -23,9 +24,20 @@ def replace_literal(value: Value, text: str, title: str, safety: Safety) -> Fix 
     origin = value.origins[0]
     if origin.certainty is not Certainty.EXACT or origin.span is None:
         return None
-    if origin.span.text not in (repr(value.only), str(value.only)):
+    if origin.span.text not in (repr(value.only), str(value.only)) and not _spells(origin.span.text, value.only):
         return None
     return Fix(safety, title, (Edit(origin.span, text),))
+
+
+def _spells(text: str, meant: object) -> bool:
+    """Whether `text` is a Python literal for `meant`, however it is written: `"60"`, `1_000`."""
+    if len(text) > _LONGEST_LITERAL:
+        return False
+    try:
+        found = ast.literal_eval(text)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return False
+    return type(found) is type(meant) and bool(found == meant)
 
 
 def add_key(place: Span, key: str, text: str, title: str, safety: Safety) -> Fix | None:
