@@ -15,6 +15,7 @@ from connlint.deployment.startup import switches, unread_by_pgbouncer
 from connlint.facts import Version, product
 from connlint.formats.document import Document, Entry, Problem
 from connlint.formats.pgbouncer import correction
+from connlint.source import Span
 from connlint.value import Value, Verdict
 
 
@@ -147,10 +148,28 @@ class Refusal:
 
     @property
     def subject(self) -> str:
-        """A name for it that no line number and no text of a line is part of."""
-        if self.entry is None:
+        """A name for it that no line number and no text of a line is part of, nor the name of a user."""
+        if self.entry is None or self.entry.section == "users":
             return f"{self.document.path}: {self.problem.code} {self.number}"
         return f"{self.document.path}: [{self.entry.section}] {self.entry.key}"
+
+    @property
+    def place(self) -> Span:
+        """What to point at, which a frame then shows: the entry's name when the text may be a piece of a password.
+
+        Of a line without sense only the first word.
+        """
+        span = self.problem.span
+        if self.entry is not None and self._behind_password:
+            return self.entry.key_span
+        return span.source.span(span.start, span.start) if self.problem.code == "syntax" else span
+
+    @property
+    def _behind_password(self) -> bool:
+        if self.entry is None or self.entry.section == "pgbouncer":
+            return False
+        start = self.entry.span.start
+        return "password" in self.problem.span.source.text[start : self.problem.span.start]
 
     @property
     def correction(self) -> str | None:
@@ -181,8 +200,7 @@ class Refusal:
         """The comment behind a value, where that is what is refused; not one that may be the rest of a password."""
         if self.problem.code != "inline-comment" or not self.problem.fatal or self.entry is None:
             return None
-        before = self.problem.span.source.text[self.entry.span.start : self.problem.span.start]
-        return None if self.entry.section != "pgbouncer" and "password" in before else self.problem.span.text.strip()
+        return None if self._behind_password else self.problem.span.text.strip()
 
 
 # A file that is filled in before PgBouncer sees it: ${NAME}, {{ name }}, {% if %}, <%= name %>, @@NAME@@, %(name)s, $NAME.

@@ -60,7 +60,7 @@ def parts(text: str) -> tuple[list[Part], Broken | None]:
         key = text[key_start:at]
         at = _skip(text, at)
         if not key or text[at : at + 1] != "=":
-            return found, Broken(key_start, "expected key=value")
+            return found, Broken(key_start, "expected name=value")
         start = _skip(text, at + 1)
         value, end, at = _quoted(text, start) if text[start : start + 1] == "'" else _bare(text, start)
         if value is None:
@@ -126,7 +126,7 @@ class ConnectionReader:
         hidden = False
         for part in found:
             if part.key.startswith((";", "#")):
-                broken = Broken(part.key_start, "expected key=value")
+                broken = Broken(part.key_start, "expected name=value")
                 break
             if self.table.knows(part.key, self.version) is False:
                 self._unknown_key(part.key, _place(span, part.key_start, part.key_start + len(part.key)), hidden)

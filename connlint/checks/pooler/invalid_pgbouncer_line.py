@@ -25,7 +25,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         told = "does not start" in problem.message
         yield Found(
             problem.message if told or not problem.fatal else f"{_REFUSES}{problem.message}",
-            (Evidence(problem.span, "not accepted" if problem.fatal else _MISREAD[problem.code]),),
+            (Evidence(refusal.place, "not accepted" if problem.fatal else _MISREAD[problem.code]),),
             subject=refusal.subject,
             help=_HELP.get(problem.code, "correct or remove it"),
             severity=Severity.ERROR if problem.fatal else Severity.WARNING,

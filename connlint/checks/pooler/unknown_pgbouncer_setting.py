@@ -25,7 +25,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         consequence = "PgBouncer refuses every client of the entry *" if fallback else "PgBouncer refuses to start"
         yield Found(
             f"{consequence}: {problem.message}",
-            (Evidence(problem.span, "not known"),),
+            (Evidence(refusal.place, "not known"),),
             subject=refusal.subject,
             help="correct or remove it; if another release runs, state it: [tool.connlint.versions] pgbouncer",
             fix=_fix(refusal),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+
+from connlint.report import github, json, text
+from connlint.report.model import Report
+from connlint.report.redact import Redactor
 
 LINE, KEY, RESET = "invalid-pgbouncer-line", "unknown-pgbouncer-setting", "ignored-reset-query"
 Said = Callable[..., list[str]]
@@ -74,23 +77,29 @@ def test_a_file_that_another_includes_needs_no_section_of_pgbouncer(said: Said) 
 
 
 def test_a_comment_that_may_be_the_rest_of_a_password_is_left_alone(said: Said, mended: Mended) -> None:
-    text = "[databases]\nshop = host=db.internal password=hunter2 ;secret\n[pgbouncer]\n"
-    assert verdicts(said(LINE, text)) == ["error certain"]
-    assert mended(LINE, text) == {}
+    ini = "[databases]\nshop = host=db.internal password=hunter2 ;secret\n[pgbouncer]\n"
+    assert verdicts(said(LINE, ini)) == ["error certain"]
+    assert mended(LINE, ini) == {}
     plain = "[databases]\nshop = host=db.internal  ; the shop\n[pgbouncer]\n"
     assert mended(LINE, plain) == {"pgbouncer.ini": "[databases]\n; the shop\nshop = host=db.internal\n[pgbouncer]\n"}
 
 
 @pytest.mark.parametrize(
-    "line", ["password=hunter2 secretword extra", "password=hunter2 secretword=1", "password='hunter2"]
+    "line",
+    [
+        "password=hunter2 secretword extra",
+        "password=hunter2 secretword=1",
+        "password='hunter2",
+        "password=hunter2 ;secretword",
+    ],
 )
-def test_no_password_shows(report: Callable[..., Any], line: str) -> None:
-    text = f"[databases]\nshop = host=db.internal {line}\n[pgbouncer]\n"
+@pytest.mark.parametrize("key", ["shop", "*"])
+def test_no_password_shows(report: Callable[..., Report], key: str, line: str) -> None:
     for rule in (LINE, KEY):
-        for finding in report(rule, text).findings:
-            said = f"{finding.message} {finding.help} {finding.subject} {[label.text for label in finding.labels]} {finding.fix}"
-            assert "hunter2" not in said
-            assert "secretword" not in said
+        found = report(rule, f"[databases]\n{key} = host=db.internal {line}\n[pgbouncer]\n")
+        for output in (text.render(found, Redactor()), json.check(found, Redactor()), github.render(found, Redactor())):
+            assert "hunter2" not in output
+            assert "secretword" not in output
 
 
 class TestUnknownSettings:
@@ -107,8 +116,8 @@ class TestUnknownSettings:
         assert mended(KEY, "pool_mode = session\npool_moed = transaction") == {}
 
     def test_a_slip_in_a_connection_string(self, mended: Mended) -> None:
-        text = "[databases]\nshop = host=db.internal pol_size=5\n[pgbouncer]\n"
-        assert mended(KEY, text) == {"pgbouncer.ini": text.replace("pol_size", "pool_size")}
+        ini = "[databases]\nshop = host=db.internal pol_size=5\n[pgbouncer]\n"
+        assert mended(KEY, ini) == {"pgbouncer.ini": ini.replace("pol_size", "pool_size")}
         both = "[databases]\nshop = host=db.internal pool_size=4 pol_size=5\n[pgbouncer]\n"
         assert mended(KEY, both) == {}
 
@@ -157,12 +166,12 @@ class TestResetQuery:
         ],
     )
     def test_every_mode_in_use_counts(self, said: Said, databases: str, users: str, general: str, fires: bool) -> None:
-        text = (
+        ini = (
             f"[databases]\nshop = host=db.internal {databases}\n[users]\n{users}\n"
             f"[pgbouncer]\npool_mode = {general}\nserver_reset_query = DISCARD ALL\n"
         )
-        assert verdicts(said(RESET, text)) == ["info certain"] * fires
+        assert verdicts(said(RESET, ini)) == ["info certain"] * fires
 
     def test_the_line_is_removed(self, mended: Mended) -> None:
-        text = "[pgbouncer]\npool_mode = transaction\nserver_reset_query = DISCARD ALL\nlisten_port = 6432\n"
-        assert mended(RESET, text) == {"pgbouncer.ini": text.replace("server_reset_query = DISCARD ALL\n", "")}
+        ini = "[pgbouncer]\npool_mode = transaction\nserver_reset_query = DISCARD ALL\nlisten_port = 6432\n"
+        assert mended(RESET, ini) == {"pgbouncer.ini": ini.replace("server_reset_query = DISCARD ALL\n", "")}
