@@ -44,7 +44,8 @@ def evaluate_gunicorn(tree: Tree, path: str, *, environment: Mapping[str, Value]
 
     `entries` are the names that the file itself assigns, in order; `settings` the ones that gunicorn knows, cast
     and checked as gunicorn does (gunicorn/config.py, `Config.set`). A value that gunicorn refuses is a fatal problem
-    and unknown. The variable WEB_CONCURRENCY is not looked at. Never raises: an unreadable file is a problem.
+    and unknown. `groups["read"]` has the names that the file reads. The variable WEB_CONCURRENCY is not looked at.
+    Never raises: an unreadable file is a problem.
     """
     try:
         source = tree.read(path)
@@ -79,7 +80,15 @@ def evaluate_gunicorn(tree: Tree, path: str, *, environment: Mapping[str, Value]
         if value.is_unknown and value.reason.startswith(_EXPECTS):
             span = value.span or source.span(0, 0)
             problems.append(Problem("bad-value", f"{name}: {value.reason}", span, fatal=True))
-    return Document(KIND, source, entries, settings, {}, tuple(problems))
+    groups = {"read": {name: Value.exact(True) for name in _names_read(unit.tree)}}
+    return Document(KIND, source, entries, settings, groups, tuple(problems))
+
+
+def _names_read(syntax: ast.Module) -> Iterator[str]:
+    """The names that something in the file reads: what is computed from them is not lost."""
+    yield from dict.fromkeys(
+        node.id for node in ast.walk(syntax) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    )
 
 
 def _entries(unit: Unit) -> Iterator[Entry]:

@@ -7,40 +7,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from typing import Final
 
 from connlint.deployment.model import Deployment
 from connlint.facts import product
-from connlint.finding import Severity
+from connlint.finding import Fix, Safety, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
+from connlint.source import Edit
+
+_READ_ANYTHING: Final = frozenset({"globals", "vars", "locals", "eval", "exec"})
+_ALIKE: Final = 0.88  # of difflib's ratio: one letter too many, missing or swapped in a name of the usual length
+_SHORTEST: Final = 6  # letters of a name that may be alike; shorter ones differ from others by a letter anyway
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("safe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
-    table = product("gunicorn")
+    known = product("gunicorn").names
     for document in deployment.documents:
-        if document.kind != "gunicorn":
-            continue
         read = document.groups.get("read", {})
-        for entry in document.entries:
-            meant = _near(entry.key, table.names)
-            if meant is None or entry.key in read or any(other.key == meant for other in document.entries):
-                continue  # a helper variable: used to compute something, or beside the setting it is named after
+        if document.kind != "gunicorn" or not _READ_ANYTHING.isdisjoint(read):
+            continue
+        bound = dict.fromkeys(entry.key for entry in document.entries)
+        for name in bound:
+            meant = _near(name, known)
+            if meant is None or name in read or meant in bound:
+                continue  # a helper variable: something is computed from it, or it stands beside the setting itself
+            spans = [entry.key_span for entry in document.entries if entry.key == name]
             yield Found(
-                f"gunicorn has no setting {entry.key} and ignores it without a word",
-                (Evidence(entry.key_span, f"did you mean {meant}?"),),
-                subject=f"{document.path}: {entry.key}",
-                help=f"write {meant}, or give a variable of your own a name that is further from it",
+                f"{name} is no setting of gunicorn, which ignores it without a word: {meant} keeps its default",
+                tuple(Evidence(span, f"did you mean {meant}?") for span in spans),
+                subject=f"{document.path}: {name}",
+                help=f"write {meant}; a variable of your own is taken for one once something reads it",
+                fix=Fix(Safety.SAFE, f"rename {name} to {meant}", tuple(Edit(span, meant) for span in spans)),
             )
 
 
 def _near(name: str, known: frozenset[str]) -> str | None:
-    """The setting that `name` misspells: the same but for case, underscores, a plural or a short word."""
+    """The setting that `name` is a slip for: the same but for case, underscores, a plural, `_app`, or a letter."""
     if name in known or name.startswith("_"):
         return None
-    bare = name.lower().replace("_", "")
+    bare = _bare(name)
     for setting in sorted(known):
-        other = setting.replace("_", "")
+        other = _bare(setting)
         if bare in (other, f"{other}s", other.removesuffix("s"), other.removesuffix("app")):
             return setting
-    scored = max((SequenceMatcher(None, bare, s.replace("_", "")).ratio(), s) for s in sorted(known))
-    return scored[1] if scored[0] >= 0.88 and len(name) > 5 else None
+    if len(bare) < _SHORTEST:
+        return None
+    ratio, setting = max((SequenceMatcher(None, bare, _bare(setting)).ratio(), setting) for setting in sorted(known))
+    return setting if ratio >= _ALIKE else None
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("_", "")
