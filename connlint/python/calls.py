@@ -10,7 +10,6 @@ from connlint.python.attributes import Made, class_of_error
 from connlint.python.classes import find_in_class, instantiate
 from connlint.python.decorators import is_label
 from connlint.python.domain import (
-    ITEMS,
     Abstract,
     Arguments,
     Bound,
@@ -24,7 +23,6 @@ from connlint.python.domain import (
     Mark,
     Method,
     Native,
-    OneOf,
     Special,
     Tuple,
     Unknown,
@@ -33,6 +31,7 @@ from connlint.python.domain import (
 )
 from connlint.python.external import handler_of, is_harmless, is_outside
 from connlint.python.functions import call_function
+from connlint.python.giving_up import escape
 from connlint.python.plain import compute, names_of
 from connlint.python.strings import find_method
 
@@ -93,29 +92,6 @@ def _call_external(run: Interpreter, function: External, arguments: Arguments, m
         return Unknown(f"{function.name} is not part of the project", (mark,))
     run.may_fail((), f"{function.name}() may fail", mark)
     return Unknown(f"{function.name}() is not modelled", (mark,))
-
-
-def escape(run: Interpreter, arguments: Arguments, receiver: str, mark: Mark) -> None:
-    """Containers handed to code that is not read may come back changed."""
-    unknown = Unknown(f"it was handed to {receiver}, which may change it", (mark,))
-    seen: set[int] = set()
-    pending = [(value, 0) for value in arguments.all]
-    while pending:
-        value, depth = pending.pop()
-        if depth > 4 or id(value) in seen:
-            continue
-        seen.add(id(value))
-        if isinstance(value, OneOf):
-            pending += [(option, depth) for option in value.choices]
-        elif isinstance(value, Dict) and value.cells:
-            pending += [(cell, depth + 1) for cell in value.cells.values() if isinstance(cell, (Dict, List, OneOf))]
-            mappings.blur(run, value, unknown)
-        elif isinstance(value, List):
-            content = value.content
-            if isinstance(content, Tuple):
-                pending += [(item, depth + 1) for item in content.items if isinstance(item, (Dict, List))]
-            if not (isinstance(content, Tuple) and not content.items):
-                run.store.write(value, ITEMS, unknown)
 
 
 def call_method(run: Interpreter, receiver: Abstract, name: str, arguments: Arguments, mark: Mark) -> Abstract:

@@ -9,11 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-STEPS: Final = 400_000  # expressions and statements of one evaluation, all modules together
-STEPS_PER_STATEMENT: Final = 120_000  # of one top-level statement, so that one endless loop leaves the rest its share
+STEPS: Final = 200_000  # expressions and statements of one evaluation, all modules together; ten times what any needs
+STEPS_PER_STATEMENT: Final = 50_000  # of one top-level statement
+SHARE: Final = 4  # and no more than this part of what is left, so that endless loops leave the rest something
+LEAST_STEPS: Final = 200  # which a top-level statement gets all the same while SPARE_STEPS last
+SPARE_STEPS: Final = 100_000
 DEPTH: Final = 90  # nested expressions, calls included; the host's own stack must never be the limit
 CALLS: Final = 24  # nested calls of project functions
 MODULES: Final = 300  # project modules loaded
+LONGEST_MODULE: Final = 500_000  # characters of one module; the parser takes a second and 250 MB for them
+LONGEST_MODULES: Final = 1_500_000  # of all modules of one evaluation
 LONGEST: Final = 1_000_000  # characters or bytes of a string
 MOST_ITEMS: Final = 20_000  # items of a container
 MOST_BITS: Final = 4_096  # of an integer
@@ -31,23 +36,29 @@ class TooLarge(Exception):
 
 @dataclass(slots=True)
 class Fuel:
-    """The steps left, in all and for the current top-level statement."""
+    """The steps left, in all (below 0 those of SPARE_STEPS) and for the current top-level statement."""
 
     total: int = STEPS
     statement: int = STEPS_PER_STATEMENT
     depth: int = 0
     calls: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether not even the simplest statement can be evaluated any more."""
+        return self.total <= -SPARE_STEPS
+
     def burn(self, steps: int = 1) -> None:
         """Spend `steps`; raises OutOfFuel when none are left."""
+        if steps > self.statement or self.total <= -SPARE_STEPS:
+            self.statement = 0
+            raise OutOfFuel("it takes too many steps")
         self.total -= steps
         self.statement -= steps
-        if self.statement < 0 or self.total < 0:
-            raise OutOfFuel("it takes too many steps")
 
     def refill(self) -> None:
         """Begin the next top-level statement."""
-        self.statement = STEPS_PER_STATEMENT
+        self.statement = max(min(STEPS_PER_STATEMENT, self.total // SHARE), LEAST_STEPS)
 
 
 def check_power(base: object, exponent: object) -> None:

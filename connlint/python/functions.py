@@ -19,6 +19,7 @@ from connlint.python.domain import (
 from connlint.python.flow import Completion, End, Failed, Raised
 from connlint.python.frame import Frame
 from connlint.python.fuel import CALLS
+from connlint.python.giving_up import change
 from connlint.python.plain import names_of
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ def call_function(run: Interpreter, function: Function, arguments: Arguments, ma
     if isinstance(function.node, ast.AsyncFunctionDef):
         return Unknown("asynchronous code is not followed", (mark,))
     if run.fuel.calls >= CALLS or function.unit is None or function.module is None:
-        return Unknown("its calls are nested too deeply", (mark,))
+        unknown = Unknown("its calls are nested too deeply", (mark,))
+        change(run, arguments.all, unknown, empty=True)
+        return unknown
     scope = Dict(run.store.number(), kind="scope")
     problem = bind_arguments(run, function, arguments, scope, mark)
     if problem:

@@ -26,7 +26,7 @@ from connlint.python.export import to_value
 from connlint.python.interpreter import Interpreter
 from connlint.python.loader import load, namespace
 from connlint.python.mappings import read
-from connlint.python.modules import Finder, ModuleUnparsable, Unit, parse
+from connlint.python.modules import Finder, ModuleUnparsable, Unit
 from connlint.source import Source
 from connlint.value import ABSENT, Value
 
@@ -52,22 +52,21 @@ def evaluate_gunicorn(tree: Tree, path: str, *, environment: Mapping[str, Value]
     except Unreadable as error:
         empty = Source(path, "")
         return Document(KIND, empty, problems=(Problem(error.code, str(error), empty.span(0, 0), fatal=True),))
+    finder = Finder(tree, (".", posixpath.dirname(path) or "."))
     try:
-        syntax = parse(source)
+        unit = finder.parse(path, "__config__", is_package=False)
     except ModuleUnparsable as error:
         return Document(KIND, source, problems=(Problem("syntax", str(error), error.span, fatal=True),))
-    finder = Finder(tree, (".", posixpath.dirname(path) or "."))
     run = Interpreter(finder, environment, cpus)
     module = Module(run.store.number(), (), {}, "__config__", path)
     module.names = namespace(run, module)
     run.modules["__config__"] = module
     names = load(run, module)
-    unit = Unit("__config__", source, syntax)
     entries = tuple(_entries(unit))
     facts = product(KIND)
     settings: dict[str, Value] = {}
     problems = [Problem("not-followed", reason, span) for span, reason in run.problems.values()]
-    imported = _imported(syntax)
+    imported = _imported(unit.tree)
     for name in list(names.known_keys()):
         if (
             not isinstance(name, str)

@@ -39,7 +39,7 @@ from connlint.python.modules import Finder, Unit
 from connlint.python.pedigree import find_reason
 from connlint.python.statements import execute
 from connlint.python.store import Outcome, Store, joined_value
-from connlint.python.syntax import names_read
+from connlint.python.syntax import names_in_functions, names_read
 from connlint.python.targets import assign
 from connlint.source import Span
 from connlint.value import Value
@@ -61,6 +61,7 @@ class Interpreter:
     problems: dict[tuple[str, int, str], tuple[Span, str]] = field(default_factory=dict)
     specials: dict[str, Abstract] = field(default_factory=dict)  # the one os.environ and its like
     read_names: set[str] = field(default_factory=set)
+    in_functions: dict[Unit, tuple[set[str], set[str]]] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)  # of the calls under way, innermost last
     forks: int = 0  # branches under way whose condition is not known
 
@@ -91,6 +92,12 @@ class Interpreter:
     def note_unit(self, unit: Unit) -> None:
         """Remember which names the code of a loaded module reads."""
         self.read_names |= names_read(unit.tree)
+
+    def mentioned(self, unit: Unit) -> tuple[set[str], set[str]]:
+        """The names that functions of a module mention, and those that they declare global."""
+        if unit not in self.in_functions:
+            self.in_functions[unit] = names_in_functions(unit.tree)
+        return self.in_functions[unit]
 
     def catches(self, names: Sequence[str]) -> bool:
         """Whether some try statement around the evaluated code could catch such an exception."""

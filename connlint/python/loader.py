@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from typing import TYPE_CHECKING, Final
 
+from connlint.project.tree import Unreadable
 from connlint.python.domain import (
     MISSING,
-    REST,
     Abstract,
     Dict,
     External,
@@ -23,10 +22,10 @@ from connlint.python.domain import (
 from connlint.python.flow import Failed
 from connlint.python.frame import Frame
 from connlint.python.fuel import MODULES, OutOfFuel
-from connlint.python.mappings import present, read
+from connlint.python.giving_up import abandon, give_up
+from connlint.python.mappings import blur, present, read
 from connlint.python.modules import ModuleNotFound, ModuleUnparsable, Unit
 from connlint.python.plain import names_of
-from connlint.python.syntax import targets_of
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
@@ -128,40 +127,24 @@ def run_module(run: Interpreter, unit: Unit, names: Dict) -> None:
     frame = Frame(unit, names, names)
     run.frames.append(frame)
     try:
-        for statement in unit.tree.body:
+        for number, statement in enumerate(unit.tree.body):
+            if run.fuel.is_empty:
+                abandon(run, unit.tree.body[number:], frame, "the settings take too many steps")
+                break
             run.fuel.refill()
             run.store.open()
             try:
                 run.execute([statement], frame)
-                reason = ""
             except Failed as error:
-                reason = error.error.reason
+                give_up(run, statement, frame, error.error.reason, half_way=False)
             except OutOfFuel as error:
-                reason = str(error)
+                give_up(run, statement, frame, str(error), half_way=True)
             except RecursionError:
-                reason = "it is nested too deeply"
-            if reason:
-                _give_up(run, statement, frame, reason)
+                give_up(run, statement, frame, "it is nested too deeply", half_way=True)
             run.store.layer.parked.clear()  # what raises here ends the module, and tells nothing of the rest
             run.store.keep()
     finally:
         run.frames.pop()
-
-
-def _give_up(run: Interpreter, statement: ast.stmt, frame: Frame, reason: str) -> None:
-    """Make everything unknown that an unfinished statement has written or would write."""
-    mark = frame.mark(statement)
-    run.note(mark, reason)
-    unknown = Unknown(reason, (mark,))
-    for target, key in list(run.store.layer.old):
-        run.store.write(target, key, unknown)
-    run.fuel.total = max(run.fuel.total, 0) + 2_000
-    run.fuel.refill()
-    try:
-        for target_node in targets_of(statement):
-            run.assign(target_node, unknown, frame)
-    except (OutOfFuel, Failed, RecursionError):
-        run.store.write(frame.module, REST, unknown)
 
 
 def resolve(run: Interpreter, lazy: Lazy) -> Abstract:
@@ -204,7 +187,7 @@ def _mentions(run: Interpreter, module: Module, name: str) -> bool:
         return False
     try:
         return name in run.finder.tree.read(module.path).text
-    except OSError:
+    except Unreadable:
         return True
 
 
@@ -218,6 +201,8 @@ def star_import(run: Interpreter, module: Abstract, frame: Frame, mark: Mark) ->
     names = load(run, module)
     if names.fallback is not None and frame.scope.fallback is None:
         frame.scope.fallback = names.fallback
+    if isinstance(names.rest, Unknown):
+        blur(run, frame.scope, names.rest)
     for key in exported(run, names):
         value = names.cells.get(key, MISSING)
         if value is not MISSING:

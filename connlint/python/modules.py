@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connlint.project.tree import Tree, Unreadable
+from connlint.python.fuel import LONGEST_MODULE, LONGEST_MODULES
 from connlint.source import Source, Span
 
 
@@ -74,6 +75,8 @@ class Finder:
         located = (tree.locate(entry) for entry in (python_path or (".",)))
         self._roots = tuple(dict.fromkeys(root for root in located if root is not None))
         self._found: dict[str, Located | None] = {}
+        self._trees: dict[str, ast.Module] = {}
+        self._parsed = 0  # characters
 
     def add_root(self, folder: str) -> None:
         """Look in a further folder too, first: what `sys.path.insert` does."""
@@ -121,11 +124,19 @@ class Finder:
         except Unreadable as error:
             raise ModuleNotFound(f"{path}: {error}") from None
         package = name if is_package else name.rpartition(".")[0]
-        return Unit(name, source, parse(source), package)
+        if path not in self._trees:
+            self._parsed += len(source.text)
+            if self._parsed > LONGEST_MODULES:
+                raise ModuleUnparsable("the modules are too long in all", source.span(0, 0))
+            self._trees[path] = parse(source)
+        return Unit(name, source, self._trees[path], package)
 
 
 def parse(source: Source) -> ast.Module:
     """The syntax tree of a source; raises ModuleUnparsable with the place of the error."""
+    if len(source.text) > LONGEST_MODULE:
+        reason = f"it has {len(source.text)} characters, more than {LONGEST_MODULE}"
+        raise ModuleUnparsable(reason, source.span(0, 0))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like are the project's own business

@@ -18,6 +18,41 @@ def targets_of(statement: ast.stmt) -> Iterator[ast.expr]:
         stack.extend(ast.iter_child_nodes(node))
 
 
+def names_bound(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement binds otherwise than by assignment; `*` for those of a star import."""
+    stack: list[ast.AST] = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name is not None:
+            yield node.name
+        elif isinstance(node, ast.MatchMapping) and node.rest is not None:
+            yield node.rest
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif not isinstance(node, ast.Lambda):
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def names_in_functions(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Every name that functions of a module mention, and those that they declare global."""
+    mentioned: set[str] = set()
+    declared: set[str] = set()
+    pending: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while pending:
+        node, inside = pending.pop()
+        if inside and isinstance(node, ast.Name):
+            mentioned.add(node.id)
+        elif inside and isinstance(node, ast.Attribute):
+            mentioned.add(node.attr)
+        elif isinstance(node, ast.Global):
+            declared.update(node.names)
+        inside = inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        pending.extend((child, inside) for child in ast.iter_child_nodes(node))
+    return mentioned, declared
+
+
 def names_read(tree: ast.Module) -> set[str]:
     """Every name that code of a module reads, as a name, an attribute or an import."""
     found: set[str] = set()

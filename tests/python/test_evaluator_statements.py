@@ -145,7 +145,7 @@ def test_an_unrelated_failure_does_not_end_the_module() -> None:
         (2, "the variable KEY is not set"),
         (3, "the name is not defined"),
         (5, "there is no file VERSION"),
-        (6, "a loop goes round too often"),
+        (6, "it takes too many steps"),
         (8, "the variable PW is not set"),
         (8, "the variable HOST is not set"),
     ]
