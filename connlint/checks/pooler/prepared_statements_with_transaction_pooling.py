@@ -42,6 +42,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
 
 
 def _found(way: Shared, binding: Value, threshold: Value, kept: Value, verdict: Verdict) -> Found:
+    release = f" {way.pooler.version}" if way.pooler.version is not None and kept.span is None else " here"
     return Found(
         f'queries of "{way.database.alias}" fail at random: a statement it prepares exists on one server connection, and '
         f"{way.pooler.name} runs the next transaction on another",
@@ -49,7 +50,7 @@ def _found(way: Shared, binding: Value, threshold: Value, kept: Value, verdict: 
             Evidence(threshold, "statements are prepared"),
             Evidence(binding, "on the server"),
             *at(way.pooler, way.mode, f"{way.mode} pooling: server connections change hands"),
-            *at(way.pooler, kept, "prepared statements are not followed"),
+            *at(way.pooler, kept, f"PgBouncer{release} does not follow prepared statements"),
         ),
         subject=f"{way.subject}.OPTIONS.prepare_threshold",
         help='set OPTIONS["prepare_threshold"] to None, which is Django\'s default; or let PgBouncer 1.21 or later follow '
