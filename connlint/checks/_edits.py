@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from typing import Final
 
 from connlint.finding import Fix, Safety
@@ -34,7 +35,9 @@ def _spells(text: str, meant: object) -> bool:
     if len(text) > _LONGEST_LITERAL:
         return False
     try:
-        found = ast.literal_eval(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the compiler, about escapes
+            found = ast.literal_eval(text)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return False
     return type(found) is type(meant) and bool(found == meant)

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import lru_cache
 
 from connlint.finding import Fix, Safety
-from connlint.python.modules import Unit
+from connlint.python.modules import ModuleUnparsable, Unit, parse
 from connlint.source import Edit, Source, Span
 from connlint.value import Value
 
@@ -144,9 +144,8 @@ def _holds(outer: Entry, inner: Entry) -> bool:
 def _entries(source: Source, name: str) -> tuple[Entry, ...]:
     """Every entry of this name in a file, in no particular order; none in what does not parse."""
     try:
-        unit = Unit("", source, ast.parse(source.text))
-        return tuple(_found(unit, name))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return tuple(_found(Unit("", source, parse(source)), name))
+    except ModuleUnparsable:
         return ()
 
 

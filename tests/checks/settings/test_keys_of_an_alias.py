@@ -171,3 +171,7 @@ def test_an_age_in_a_url() -> None:
     assert "hunter2" not in repr([(f.message, f.help, f.subject) for f in found])
     environ = f'import environ\nenv = environ.Env()\nDATABASES = {{"default": env.db("U", default="{url}")}}\n'
     assert findings(INSIDE, environ) == ()
+
+
+def test_a_file_with_a_doubtful_escape_is_read_without_a_word() -> None:
+    assert "CONN_HEALTH_CHECKS" in fixed(UNKNOWN, 'DIGITS = "\\d"\n' + alias('"CONN_HEALTH_CHECK": True'))
