@@ -17,7 +17,7 @@ from connlint.deployment.model import Concurrency, Database, Deployment, Process
 from connlint.deployment.processes import UNSEEN
 from connlint.facts import Version
 from connlint.finding import Safety, Severity
-from connlint.rulebook import Found, Missing, rule
+from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 
 KEY = "CONN_HEALTH_CHECKS"
@@ -63,6 +63,7 @@ def _judged(group: ProcessGroup, database: Database) -> Iterator[Found | Missing
             (
                 *at(age, "kept for the next request", database.span),
                 *(at(tested, "not tested before", database.span) if stated else ()),
+                Evidence(group.worker_class, "serves with threads that use it again"),
             ),
             subject=setting(database, KEY),
             help=f'set "{KEY}": True in the alias: one short query when a request first uses a kept connection',

@@ -155,3 +155,9 @@ def test_a_token_fetched_at_import(password: str) -> None:
 )
 def test_a_password_that_stays(password: str) -> None:
     assert findings(TOKEN, "import os\nimport vault\n" + alias(f'"PASSWORD": {password}')) == ()
+
+
+def test_a_worker_class_that_production_may_change_makes_it_likely() -> None:
+    files = {**DJANGO, "gunicorn.conf.py": 'import os\nworker_class = os.environ.get("CLASS", "sync")\n'}
+    said = judged(HEALTH, alias('"CONN_MAX_AGE": 60'), files)
+    assert [line.split(":")[0] for line in said] == ["warning likely"]
