@@ -10,7 +10,8 @@ from connlint.project.tree import Unreadable
 from connlint.python.bridge import Callback, Default, ask, cast_of, folder_of, plain_or_raise, text_of
 from connlint.python.bridge_dotenv import assigned
 from connlint.python.domain import Abstract, Arguments, Handler, Known, Mark, Marks, Native, Special, Unknown
-from connlint.python.environment import lookup, unset_note
+from connlint.python.environment import doubt_variables, lookup, unset_note
+from connlint.python.files import LARGEST
 from connlint.python.libraries import LibraryError, Reading, decouple
 from connlint.python.paths import locate
 from connlint.python.pedigree import assumed
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 class Config(Special):
     """`decouple.config` or a `Config(...)`; `path` is its file, None where it is looked for."""
 
-    __slots__ = ("folder", "path")
+    __slots__ = ("folder", "path", "repositories")
 
     def __init__(self, serial: int, mark: Mark, path: str | None = None, folder: str | None = None) -> None:
         super().__init__(serial, (mark,))
         self.path = path
         self.folder = folder
+        self.repositories: dict[str, tuple[Source | None, decouple.Repository]] = {}
 
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
         if name == "get":
@@ -47,7 +49,7 @@ class Config(Special):
         if name is None:
             return run.unknown_of([option], "which variable is read is not known", mark)
         value, cast = _given(run, arguments.get(1, "default")), _given(run, arguments.get(2, "cast"))
-        source, repository = self._file(run)
+        source, repository = self._file(run, mark)
         found = repository.get(name)
         files: Marks = assigned(source, found).marks if source is not None and found is not None else ()
         default = Default.of(value, decouple.UNDEFINED)
@@ -60,7 +62,7 @@ class Config(Special):
 
         return ask(run, name, default, reading, mark, files)
 
-    def _file(self, run: Interpreter) -> tuple[Source | None, decouple.Repository]:
+    def _file(self, run: Interpreter, mark: Mark) -> tuple[Source | None, decouple.Repository]:
         path = self.path
         if path is None:
             path = decouple.find_file(
@@ -68,12 +70,15 @@ class Config(Special):
             )
         if not path:
             return None, decouple.EMPTY
-        try:
-            source = run.finder.tree.read(path)
-        except Unreadable:
-            return None, decouple.EMPTY
-        parse = decouple.parse_ini if posixpath.splitext(path)[1] == ".ini" else decouple.parse_env
-        return source, parse(source.text)
+        if path not in self.repositories:
+            parse = decouple.parse_ini if posixpath.splitext(path)[1] == ".ini" else decouple.parse_env
+            try:
+                source = run.finder.tree.read(path, LARGEST)
+                self.repositories[path] = source, parse(source.text)
+            except (Unreadable, LibraryError) as error:
+                doubt_variables(run, f"{path} is not read: {error}", mark)
+                return None, decouple.EMPTY
+        return self.repositories[path]
 
 
 def _given(run: Interpreter, value: Abstract | None) -> Abstract | None:

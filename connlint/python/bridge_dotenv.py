@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from connlint.project.tree import Unreadable
 from connlint.python.bridge import folder_of
 from connlint.python.domain import MISSING, Abstract, Arguments, Handler, Known, Mark, Unknown
-from connlint.python.environment import lookup, set_variable, variables
-from connlint.python.files import File
+from connlint.python.environment import doubt_variables, lookup, set_variable, variables
+from connlint.python.files import LARGEST, File
 from connlint.python.libraries import Assignment, LibraryError, dotenv
 from connlint.python.operators import truth
 from connlint.python.paths import locate
@@ -55,9 +55,9 @@ def find_file(run: Interpreter, arguments: Arguments, mark: Mark) -> Source | No
     if path is None or not run.finder.tree.is_file(path):
         return None
     try:
-        return run.finder.tree.read(path)
+        return run.finder.tree.read(path, LARGEST)
     except Unreadable as error:
-        run.note(mark, f"{path} is not read: {error}")
+        doubt_variables(run, f"{path} is not read: {error}", mark)
         return None
 
 
@@ -79,7 +79,7 @@ def load(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         interpolate = _flag(run, arguments, "interpolate", True)
         loaded = dotenv.load(source.text, lookup(run), interpolate=interpolate, override=override)
     except LibraryError as error:
-        run.note(mark, f"{source.path} is not read: {error.reason}")
+        doubt_variables(run, f"{source.path} is not read: {error.reason}", mark)
         return Unknown(error.reason, (mark,))
     set_assignments(run, source, loaded.values(), mark, force=override)
     return Known(bool(loaded), (mark,))

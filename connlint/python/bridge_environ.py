@@ -31,7 +31,8 @@ from connlint.python.domain import (
     Tuple,
     Unknown,
 )
-from connlint.python.environment import lookup
+from connlint.python.environment import doubt_variables, lookup
+from connlint.python.files import LARGEST
 from connlint.python.frameworks import mail_settings
 from connlint.python.libraries import LibraryError, Lookup, Reading, environ, environ_url
 from connlint.python.operators import truth
@@ -225,7 +226,7 @@ def file_reader(run: Interpreter) -> Callable[[str], str]:
         if located is None:
             raise LibraryError("a file outside the project is not read")
         try:
-            return run.finder.tree.read(located).text
+            return run.finder.tree.read(located, LARGEST).text
         except Unreadable:
             raise LibraryError("the file of a variable cannot be read") from None
 
@@ -246,10 +247,10 @@ def read_env(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
             run.note(mark, "which .env file is read is not known, or it lies outside the project")
         return nothing
     try:
-        source = run.finder.tree.read(path)
+        source = run.finder.tree.read(path, LARGEST)
         assignments = environ.read_env(source.text)
     except (LibraryError, Unreadable) as error:
-        run.note(mark, f"{path} is not read: {error}")
+        doubt_variables(run, f"{path} is not read: {error}", mark)
         return nothing
     force = overwrite is not None and truth(run, overwrite) is True
     set_assignments(run, source, {a.name: a for a in assignments}.values(), mark, force=force)

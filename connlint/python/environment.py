@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from connlint.python import mappings
-from connlint.python.domain import MISSING, Abstract, Arguments, Dict, Handler, Known, Mark, Native, Special, Unknown
+from connlint.python.domain import (
+    MISSING,
+    REST,
+    Abstract,
+    Arguments,
+    Dict,
+    Handler,
+    Known,
+    Mark,
+    Native,
+    Special,
+    Unknown,
+)
 from connlint.python.libraries import LibraryError, Lookup
 from connlint.python.operators import has_key
 from connlint.python.pedigree import assumed, marked
@@ -152,6 +164,12 @@ def marks_of_variable(run: Interpreter, name: str) -> Abstract:
 def set_variable(run: Interpreter, name: str, value: Abstract, mark: Mark) -> None:
     """Set a variable as code that reads a .env file does."""
     run.store.write(variables(run), name, marked(value, mark))
+
+
+def doubt_variables(run: Interpreter, reason: str, mark: Mark) -> None:
+    """A file that sets variables was not read: none that is unset so far is known to stay so."""
+    run.note(mark, reason)
+    run.store.write(variables(run), REST, Unknown(reason, (mark,)))
 
 
 def _environ(run: Interpreter, mark: Mark) -> Abstract:

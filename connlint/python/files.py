@@ -29,7 +29,7 @@ from connlint.value import Origin
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
-_LARGEST: Final = 300_000  # characters of a file that evaluated code reads
+LARGEST: Final = 300_000  # characters of a file that evaluated code reads
 
 
 def read_source(run: Interpreter, path: Abstract, mark: Mark) -> Source | Unknown:
@@ -45,7 +45,7 @@ def read_source(run: Interpreter, path: Abstract, mark: Mark) -> Source | Unknow
         failed = run.fail(names_of(FileNotFoundError), f"there is no file {located}", mark)
         return failed if isinstance(failed, Unknown) else Unknown("the file is missing", (mark,))
     try:
-        return run.finder.tree.read(located, _LARGEST)
+        return run.finder.tree.read(located, LARGEST)
     except Unreadable as error:
         return Unknown(f"{located} is not read: {error}", (mark,))
 
@@ -132,7 +132,7 @@ def _loader(name: str, load: Callable[[str], object]) -> Handler:
             decoded = value.decode() if isinstance(value, bytes) else value
             if not isinstance(decoded, str):
                 raise TypeError(name)
-            if len(decoded) > _LARGEST:
+            if len(decoded) > LARGEST:
                 raise TooLarge("a text that is too long")
             try:
                 return load(decoded)
