@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from connlint.deployment.model import Database, Engine
 from connlint.value import Value
@@ -22,6 +22,11 @@ def switches(text: str) -> Iterator[tuple[str, str, str]]:
     """Each server setting in the text of `options`: `-c` or `--`, the name as it is spelled, the value."""
     for match in _SWITCH.finditer(text[:_LONGEST]):
         yield match.group()[:2], match["name"], match["value"].replace("\\", "")
+
+
+def without(text: str, names: Collection[str]) -> str:
+    """The text of `options` without the settings `names`, as they are spelled in it."""
+    return " ".join(match.group() for match in _SWITCH.finditer(text[:_LONGEST]) if match["name"] not in names)
 
 
 def unread_by_pgbouncer(text: str) -> bool:

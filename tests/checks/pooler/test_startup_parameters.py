@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from connlint.fix.plan import plan
+from connlint.report.model import Report
+
 REFUSED, DROPPED = "unsupported-startup-parameter", "ignored-startup-parameter"
 TIMEOUT = "-c statement_timeout=30000"
 Said = Callable[..., list[str]]
@@ -159,3 +162,21 @@ def test_other_poolers_have_rules_of_their_own(said: Said, lacked: Said) -> None
 
 def test_straight_to_the_server_nothing_is_refused(said: Said) -> None:
     assert said(REFUSED, "", HOST="db.internal", PORT=5432, **sends(TIMEOUT)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"-c statement_timeout=1"', '""'),
+        ("'-c statement_timeout=1 -c timezone=UTC  --lock_timeout=2'", "'-c timezone=UTC'"),
+        ('"-c statement_timeout=1 " "-c timezone=UTC"', '"-c timezone=UTC"'),
+        ('f"-c statement_timeout={1}"', None),
+        ('"-c statement_timeout=1 -N 5"', None),  # more than settings
+    ],
+)
+def test_the_fix_takes_out_what_is_refused(report: Callable[..., Report], before: str, after: str | None) -> None:
+    found = report(REFUSED, "", source={"OPTIONS": f'{{"options": {before}}}'}, versions={"pgbouncer": "1.24"})
+    assert found.findings
+    assert plan(found.findings).changes == {}  # it is unsafe
+    changes = [text for _, text in plan(found.findings, unsafe=True).changes.values()]
+    assert [f'"OPTIONS": {{"options": {after}}},' in text for text in changes] == ([] if after is None else [True])
