@@ -10,7 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from connlint.facts.version import Version
+from connlint.python import mappings
 from connlint.python.domain import (
+    MISSING,
     REST,
     Abstract,
     Arguments,
@@ -29,10 +32,13 @@ from connlint.python.domain import (
     Unknown,
     merge_marks,
 )
-from connlint.python.environment import get_variable, marks_of_variable, unset_note
-from connlint.python.libraries import DEFAULT, FILE, SCHEME, LibraryError, Parts, Reading
+from connlint.python.environment import unset_note, variables
+from connlint.python.libraries import DEFAULT, FILE, SCHEME, LibraryError, Lookup, Part, Parts, Reading
+from connlint.python.libraries.signatures import PARAMETERS
+from connlint.python.operators import overlaid
 from connlint.python.pedigree import assumed
 from connlint.python.plain import NotPlain, lift, plain
+from connlint.python.store import one_of
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
@@ -40,9 +46,11 @@ if TYPE_CHECKING:
 _TYPES: Final[Mapping[str, object]] = {
     f"builtins.{kind.__name__}": kind for kind in (str, bytes, int, float, bool, list, tuple, dict, set)
 }
+_LATEST: Final = 9_999  # stands for the last release of a series
 # What the libraries raise for a variable that is missing or does not fit.
 IMPROPER: Final = (
     "django.core.exceptions.ImproperlyConfigured", "environs.EnvError", "environs.EnvValidationError",
+    "environs.exceptions.EnvError", "environs.exceptions.EnvValidationError",
     "decouple.UndefinedValueError", "builtins.ValueError", "builtins.Exception", "builtins.BaseException",
 )  # fmt: skip
 
@@ -87,6 +95,13 @@ def cast_of(run: Interpreter, value: Abstract | None, mark: Mark) -> object:
     raise LibraryError("the cast is not known")
 
 
+def is_function(cast: Abstract) -> bool:
+    """Whether a cast is a function that can be called on a value that is not known."""
+    if isinstance(cast, External):
+        return cast.name not in _TYPES
+    return isinstance(cast, (Function, Bound, Native, Class))
+
+
 def _caller(run: Interpreter, function: Abstract, mark: Mark) -> Callable[[object], object]:
     def call(text: object) -> object:
         given = text if isinstance(text, Abstract) else lift(run, text, (mark,))
@@ -118,31 +133,78 @@ class Default:
             return cls(value, value)
 
 
-def ask(
-    run: Interpreter, variable: str, default: Default, read: Callable[[], Reading], mark: Mark, files: Marks = ()
-) -> Abstract:
-    """The answer of a library asked for a variable, with the marks of what decided it.
+def held(run: Interpreter, name: str, below: Dict | None = None) -> Abstract:
+    """What a variable holds: the environment's text, else that of the file a library keeps for itself, or MISSING."""
+    value = mappings.read(run, variables(run), name)
+    if below is None or MISSING not in value.options:
+        return value
+    return overlaid(mappings.read(run, below, name), value)
+
+
+def lookup_in(run: Interpreter, below: Dict | None = None, fixed: Mapping[str, Abstract] | None = None) -> Lookup:
+    """How a library's model asks for a variable; `fixed` are the cases that are looked at of those with several."""
+
+    def find(name: str) -> str | None:
+        value = fixed[name] if fixed is not None and name in fixed else held(run, name, below)
+        if value is MISSING:
+            return None
+        if isinstance(value, Known) and isinstance(value.value, str):
+            return value.value
+        if isinstance(value, Unknown):
+            raise LibraryError(value.reason)
+        raise LibraryError(f"the variable {name} is not known exactly")
+
+    return find
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A variable that a library is asked for."""
+
+    variable: str
+    default: Default
+    read: Callable[[Lookup], Reading]
+    mark: Mark
+    files: Marks = ()  # of what a library finds in a file
+    below: Dict | None = None  # the file a library keeps for itself
+    also: str = ""  # a variable that may stand in for this one
+    cast: Abstract | None = None  # what is made of the text
+
+
+def ask(run: Interpreter, question: Question) -> Abstract:
+    """The answer, with the marks of what decided it; where the variable is one of several, of each of them.
 
     A variable that is unset and has no default fails as the library does; any other failure may be one.
     """
+    return run.each(held(run, question.variable, question.below), lambda option: answer(run, question, option))
+
+
+def answer(run: Interpreter, question: Question, option: Abstract) -> Abstract:
+    """The answer where the variable holds `option`, MISSING for one that is unset."""
+    mark = question.mark
+    if isinstance(option, Unknown) and question.cast is not None and is_function(question.cast):
+        return run.call(question.cast, Arguments((option,)), mark)
     try:
-        reading = read()
+        reading = question.read(lookup_in(run, question.below, {question.variable: option}))
     except LibraryError as error:
-        return refuse(run, variable, default.value is not None, error, mark)
-    return marked_reading(run, reading, default, mark, files)
+        unset = option is MISSING and (not question.also or held(run, question.also, question.below) is MISSING)
+        return refuse(run, MISSING if unset else option, question.default.value is not None, error, mark)
+    text = option if reading.variable == question.variable else held(run, reading.variable, question.below)
+    return marked_reading(run, reading, question.default, mark, question.files, text)
 
 
-def refuse(run: Interpreter, variable: str, has_default: bool, error: LibraryError, mark: Mark) -> Abstract:
-    """What a LibraryError comes to in evaluated code."""
-    unset = get_variable(run, Known(variable), None, mark)
-    if not has_default and isinstance(unset, Known) and unset.value is None:
+def refuse(run: Interpreter, text: Abstract, has_default: bool, error: LibraryError, mark: Mark) -> Abstract:
+    """What a LibraryError comes to in evaluated code; `text` is what the variable holds."""
+    if not has_default and text is MISSING:
         return run.fail(IMPROPER, error.reason, mark)
     run.may_fail(IMPROPER, error.reason, mark)
-    return Unknown(error.reason, (mark,))
+    return Unknown(error.reason, merge_marks(text.where, (mark,)))
 
 
-def marked_reading(run: Interpreter, reading: Reading, default: Default, mark: Mark, files: Marks = ()) -> Abstract:
-    """A reading as an abstract value."""
+def marked_reading(
+    run: Interpreter, reading: Reading, default: Default, mark: Mark, files: Marks = (), text: Abstract | None = None
+) -> Abstract:
+    """A reading as an abstract value; `text` is what its variable holds."""
     value = reading.value
     if reading.source in (DEFAULT, SCHEME):
         note = unset_note(reading.variable)
@@ -155,25 +217,42 @@ def marked_reading(run: Interpreter, reading: Reading, default: Default, mark: M
         return assumed(lift(run, value, marks or (mark,)), note)
     if reading.source == FILE:
         return lift(run, value, files or (mark,))
-    return lift(run, value, merge_marks(marks_of_variable(run, reading.variable).where, (mark,)))
+    where = (text if text is not None else held(run, reading.variable)).where
+    return lift(run, value, merge_marks(where, (mark,)))
 
 
-def from_parts(run: Interpreter, parts: Parts, sources: Mapping[str, Abstract | None], mark: Mark) -> Abstract:
+def from_parts(run: Interpreter, parts: Parts, sources: Mapping[str, Abstract | None], mark: Mark) -> Dict:
     """A dictionary that a library builds, each leaf with the marks of the argument it comes from."""
+    return from_any_of(run, [parts], sources, mark)
+
+
+def from_any_of(run: Interpreter, cases: Sequence[Parts], sources: Mapping[str, Abstract | None], mark: Mark) -> Dict:
+    """The same, where it is one of several: of the versions of a library there may be."""
     made = run.make_dict({}, (mark,))
-    for key, part in parts.items():
-        if isinstance(part, dict):
-            made.cells[key] = from_parts(run, part, sources, mark)
+    for key in dict.fromkeys(key for parts in cases for key in parts):
+        inner = [part for parts in cases if isinstance(part := parts.get(key), dict)]
+        if len(inner) == len(cases):
+            made.cells[key] = from_any_of(run, inner, sources, mark)
             continue
-        source = sources.get(part.source)
-        value = part.value
-        if isinstance(value, Abstract):
-            made.cells[key] = value
-        elif source is not None and not isinstance(source, (Dict, List)):
-            made.cells[key] = lift(run, value, merge_marks(source.where, (mark,)))
-        else:
-            made.cells[key] = lift(run, value, (mark,))
+        found: list[Part | Parts | None] = []
+        for parts in cases:
+            if parts.get(key) not in found:
+                found.append(parts.get(key))
+        made.cells[key] = one_of(_leaf(run, part, sources, mark) for part in found)
     return made
+
+
+def _leaf(run: Interpreter, part: Part | Parts | None, sources: Mapping[str, Abstract | None], mark: Mark) -> Abstract:
+    if part is None:
+        return MISSING
+    if isinstance(part, dict):
+        return from_parts(run, part, sources, mark)
+    source = sources.get(part.source)
+    if isinstance(part.value, Abstract):
+        return part.value
+    if source is not None and not isinstance(source, (Dict, List)):
+        return lift(run, part.value, merge_marks(source.where, (mark,)))
+    return lift(run, part.value, (mark,))
 
 
 def some_unknown(run: Interpreter, known: Abstract, reason: str, mark: Mark) -> Abstract:
@@ -196,9 +275,43 @@ def plain_or_raise(value: Abstract) -> object:
         raise LibraryError(error.unknown.reason) from None
 
 
-def positional_names(arguments: Arguments, names: Sequence[str]) -> dict[str, Abstract]:
+def given_to(function: str, arguments: Arguments) -> dict[str, Abstract]:
+    """All arguments of a call by name; `function` is one of `signatures.PARAMETERS`."""
+    return by_name(arguments, PARAMETERS[function])
+
+
+def by_name(arguments: Arguments, names: Sequence[str]) -> dict[str, Abstract]:
     """All arguments by name, those given by position called `names`."""
     return {**dict(zip(names, arguments.positional, strict=False)), **arguments.named}
+
+
+def at_least(run: Interpreter, package: str, version: tuple[int, ...]) -> bool | None:
+    """Whether the project installs `version` of a package or a later one; None where its files leave that open."""
+    wanted = Version(version)
+    pinned = versions_of(run, package)
+    if None not in pinned:
+        found = {Version(one) >= wanted for one in pinned if one is not None}
+        return found.pop() if len(found) == 1 else None
+    least = Version.parse(run.packages.bounds.get(package, (None, None))[0] or "")
+    return True if least is not None and least >= wanted else None
+
+
+def versions_of(run: Interpreter, package: str) -> list[tuple[int, ...] | None]:
+    """The versions of a package there may be; None for the newest one.
+
+    Those that are pinned; else the newest below an upper bound, since that is what gets installed.
+    """
+    stated = run.packages.versions.get(package)
+    if stated is not None and stated.alternatives:
+        pinned = [Version.parse(str(text)) for text in stated.alternatives]
+        return [None if version is None else version.parts for version in pinned]
+    below = Version.parse(run.packages.bounds.get(package, (None, None))[1] or "")
+    if below is None or not any(below.parts):
+        return [None]
+    parts = list(below.parts)
+    while not parts[-1]:
+        parts.pop()
+    return [(*parts[:-1], parts[-1] - 1, _LATEST)]
 
 
 def folder_of(run: Interpreter) -> str:

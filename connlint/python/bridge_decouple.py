@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from connlint.project.tree import Unreadable
-from connlint.python.bridge import Callback, Default, ask, cast_of, folder_of, plain_or_raise, text_of
-from connlint.python.bridge_dotenv import assigned
-from connlint.python.domain import Abstract, Arguments, Handler, Known, Mark, Marks, Native, Special, Unknown
-from connlint.python.environment import doubt_variables, lookup, unset_note
-from connlint.python.files import LARGEST
-from connlint.python.libraries import LibraryError, Reading, decouple
+from connlint.python.bridge import (
+    IMPROPER,
+    Callback,
+    Default,
+    Question,
+    answer,
+    cast_of,
+    folder_of,
+    given_to,
+    held,
+    is_function,
+    plain_or_raise,
+    text_of,
+)
+from connlint.python.bridge_dotenv import assigned, open_file
+from connlint.python.domain import (
+    MISSING,
+    Abstract,
+    Arguments,
+    Handler,
+    Known,
+    Mark,
+    Marks,
+    Native,
+    Special,
+    Unknown,
+)
+from connlint.python.environment import unset_note
+from connlint.python.libraries import LibraryError, Lookup, Reading, decouple
+from connlint.python.libraries.casts import apply
+from connlint.python.libraries.truth import strtobool
 from connlint.python.paths import locate
 from connlint.python.pedigree import assumed
 from connlint.python.plain import NotPlain, plain
@@ -21,17 +44,36 @@ from connlint.source import Source
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
+_REPOSITORY: Final = ".repository"
+_MISSING_FILE: Final = ("builtins.FileNotFoundError", "builtins.OSError", "builtins.Exception")
+
+
+class Repository(Special):
+    """What a `Config` reads beside the environment: a file, or nothing; `reason` why it is not known."""
+
+    __slots__ = ("held", "reason", "source")
+
+    def __init__(
+        self, serial: int, mark: Mark, source: Source | None, held: decouple.Repository, reason: str = ""
+    ) -> None:
+        super().__init__(serial, (mark,))
+        self.source = source
+        self.held = held
+        self.reason = reason
+
 
 class Config(Special):
-    """`decouple.config` or a `Config(...)`; `path` is its file, None where it is looked for."""
+    """A `Config(repository)`, or `decouple.config` and other objects of AutoConfig, which look for their file once.
 
-    __slots__ = ("folder", "path", "repositories")
+    A cell holds the repository as soon as it is known. `folder` is where an AutoConfig looks: where it is None, the
+    folder of the code that calls it first.
+    """
 
-    def __init__(self, serial: int, mark: Mark, path: str | None = None, folder: str | None = None) -> None:
-        super().__init__(serial, (mark,))
-        self.path = path
+    __slots__ = ("folder",)
+
+    def __init__(self, serial: int, mark: Mark, repository: Abstract = MISSING, folder: str | None = None) -> None:
+        super().__init__(serial, (mark,), {} if repository is MISSING else {_REPOSITORY: repository})
         self.folder = folder
-        self.repositories: dict[str, tuple[Source | None, decouple.Repository]] = {}
 
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
         if name == "get":
@@ -39,58 +81,57 @@ class Config(Special):
         return super().attribute(run, name, mark)
 
     def call(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-        option = arguments.get(0, "option")
+        given = given_to("decouple.Config.get", arguments)
+        option = given.get("option")
         if option is None or arguments.open:
             return Unknown("which variable is read is not known", (mark,))
-        return run.each(option, lambda one: self._ask(run, one, arguments, mark))
+        if _REPOSITORY not in self.cells:
+            folder = self.folder if self.folder is not None else folder_of(run)
+            path = decouple.find_file(run.finder.tree.is_file, folder)
+            run.store.write(self, _REPOSITORY, _read(run, path, mark))
+        value, cast = _given(run, given.get("default")), _given(run, given.get("cast"))
 
-    def _ask(self, run: Interpreter, option: Abstract, arguments: Arguments, mark: Mark) -> Abstract:
-        name = text_of(option)
-        if name is None:
-            return run.unknown_of([option], "which variable is read is not known", mark)
-        value, cast = _given(run, arguments.get(1, "default")), _given(run, arguments.get(2, "cast"))
-        source, repository = self._file(run, mark)
-        found = repository.get(name)
-        files: Marks = assigned(source, found).marks if source is not None and found is not None else ()
-        default = Default.of(value, decouple.UNDEFINED)
-        if value is not None and found is None and _unset(run, name):
+        def one(name: Abstract, repository: Abstract) -> Abstract:
+            text = text_of(name)
+            if text is None:
+                return run.unknown_of([name], "which variable is read is not known", mark)
+            if not isinstance(repository, Repository):
+                return run.unknown_of([repository], "what the configuration reads is not known", mark)
+            return _ask(run, repository, text, value, cast, mark)
+
+        return run.each(option, lambda name: run.each(self.cells[_REPOSITORY], lambda held: one(name, held)))
+
+
+def _ask(
+    run: Interpreter, repository: Repository, name: str, value: Abstract | None, cast: Abstract | None, mark: Mark
+) -> Abstract:
+    found = repository.held.get(name)
+    files: Marks = ()
+    if repository.source is not None and found is not None:
+        files = assigned(repository.source, found).marks
+    default = Default.of(value, decouple.UNDEFINED)
+
+    def read(lookup: Lookup) -> Reading:
+        if lookup(name) is None and repository.reason:
+            raise LibraryError(repository.reason)
+        kind = cast_of(run, cast, mark) if cast is not None else decouple.UNDEFINED
+        return decouple.read(lookup, repository.held, name, default.given, kind)
+
+    def one(text: Abstract) -> Abstract:
+        if text is MISSING and repository.reason:
+            run.may_fail(IMPROPER, repository.reason, mark)
+            unknown = Unknown(repository.reason, (mark,))
+            return run.call(cast, Arguments((unknown,)), mark) if cast is not None and is_function(cast) else unknown
+        if text is MISSING and found is None and value is not None:
             return _defaulted(run, name, value, cast, mark)
+        return answer(run, Question(name, default, read, mark, files, cast=cast), text)
 
-        def reading() -> Reading:
-            kind = cast_of(run, cast, mark) if cast is not None else decouple.UNDEFINED
-            return decouple.read(lookup(run), repository, name, default.given, kind)
-
-        return ask(run, name, default, reading, mark, files)
-
-    def _file(self, run: Interpreter, mark: Mark) -> tuple[Source | None, decouple.Repository]:
-        path = self.path
-        if path is None:
-            path = decouple.find_file(
-                run.finder.tree.is_file, self.folder if self.folder is not None else folder_of(run)
-            )
-        if not path:
-            return None, decouple.EMPTY
-        if path not in self.repositories:
-            parse = decouple.parse_ini if posixpath.splitext(path)[1] == ".ini" else decouple.parse_env
-            try:
-                source = run.finder.tree.read(path, LARGEST)
-                self.repositories[path] = source, parse(source.text)
-            except (Unreadable, LibraryError) as error:
-                doubt_variables(run, f"{path} is not read: {error}", mark)
-                return None, decouple.EMPTY
-        return self.repositories[path]
+    return run.each(held(run, name), one)
 
 
 def _given(run: Interpreter, value: Abstract | None) -> Abstract | None:
     """An argument, where it is not the library's own sign for one that is left out."""
     return None if value is not None and value is run.specials.get("decouple.undefined") else value
-
-
-def _unset(run: Interpreter, name: str) -> bool:
-    try:
-        return lookup(run)(name) is None
-    except LibraryError:
-        return False
 
 
 def _defaulted(run: Interpreter, name: str, default: Abstract, cast: Abstract | None, mark: Mark) -> Abstract:
@@ -102,21 +143,21 @@ def _defaulted(run: Interpreter, name: str, default: Abstract, cast: Abstract | 
         try:
             value = plain(option)
         except NotPlain as error:
-            return error.unknown
-        given = Default(option, value)
+            return run.call(cast, Arguments((option,)), mark) if is_function(cast) else error.unknown
 
-        def reading() -> Reading:
-            return decouple.read(lambda name: None, decouple.EMPTY, name, value, cast_of(run, cast, mark))
+        def read(lookup: Lookup) -> Reading:
+            return decouple.read(lookup, decouple.EMPTY, name, value, cast_of(run, cast, mark))
 
-        return ask(run, name, given, reading, mark)
+        return answer(run, Question(name, Default(option, value), read, mark), MISSING)
 
     return run.each(default, one)
 
 
 def _csv(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     try:
-        given = dict(zip(("cast", "delimiter", "strip", "post_process"), arguments.positional, strict=False))
-        given.update(arguments.named)
+        if arguments.open:
+            raise LibraryError("not all arguments are known")
+        given = given_to("decouple.Csv", arguments)
         keywords: dict[str, object] = {
             key: cast_of(run, value, mark) if key in ("cast", "post_process") else plain_or_raise(value)
             for key, value in given.items()
@@ -128,7 +169,9 @@ def _csv(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 def _choices(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
     try:
-        given = dict(zip(("flat", "cast", "choices"), arguments.positional, strict=False)) | dict(arguments.named)
+        if arguments.open:
+            raise LibraryError("not all arguments are known")
+        given = given_to("decouple.Choices", arguments)
         keywords = {
             key: cast_of(run, value, mark) if key == "cast" else tuple(plain_or_raise(value))  # type: ignore[arg-type]
             for key, value in given.items()
@@ -139,40 +182,95 @@ def _choices(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 
 def _auto(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    given = arguments.get(0, "search_path")
-    folder = locate(run, given.value) if isinstance(given, Known) and given.value is not None else None
-    if given is not None and folder is None and not (isinstance(given, Known) and given.value is None):
-        run.note(mark, "which file decouple reads is not known")
-        folder = ""
-    return Config(run.store.number(), mark, folder=folder)
+    """`AutoConfig(search_path)`."""
+    given = given_to("decouple.AutoConfig", arguments).get("search_path", Known(None))
+
+    def one(option: Abstract) -> Abstract:
+        if isinstance(option, Known) and not option.value:
+            return Config(run.store.number(), mark)
+        if not isinstance(option, Known) or arguments.open:
+            reason = run.unknown_of([option], "the folder that decouple looks in is not known", mark).reason
+            return Config(run.store.number(), mark, _unread(run, reason, mark))
+        folder = locate(run, option.value)
+        if folder is None:
+            run.note(mark, "the folder that decouple looks in lies outside the project")
+            return Config(run.store.number(), mark, _read(run, None, mark))
+        return Config(run.store.number(), mark, folder=folder)
+
+    return run.each(given, one)
 
 
 def _config(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    repository = arguments.get(0, "repository")
-    path = text_of(repository)
-    if path is None:
-        return run.unknown_of([repository] if repository else [], "what the configuration reads is not known", mark)
-    return Config(run.store.number(), mark, path=path)
+    """`Config(repository)`."""
+    given = given_to("decouple.Config", arguments).get("repository")
+    if given is None or arguments.open:
+        return Unknown("what the configuration reads is not known", (mark,))
+    return Config(run.store.number(), mark, given)
 
 
-def _repository(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    """RepositoryEnv and RepositoryIni: stood for by the path of their file."""
-    given = arguments.get(0, "source")
-    located = locate(run, given.value) if isinstance(given, Known) else None
-    if located is None:
-        run.note(mark, "the file that decouple reads is not known, or it lies outside the project")
-        return Known("", (mark,))
-    if not run.finder.tree.is_file(located):
-        return run.fail(
-            ("builtins.FileNotFoundError", "builtins.OSError", "builtins.Exception"), "the file is missing", mark
-        )
-    return Known(located, (mark,))
+def _repository(parse: Callable[[str], decouple.Repository]) -> Handler:
+    """RepositoryEnv(source) and RepositoryIni(source)."""
+
+    def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+        given = given_to("decouple.RepositoryEnv", arguments).get("source")
+        if given is None or arguments.open:
+            return _unread(run, "the file that decouple reads is not known", mark)
+
+        def one(option: Abstract) -> Abstract:
+            located = locate(run, option.value) if isinstance(option, Known) else None
+            if located is None:
+                run.may_fail(_MISSING_FILE, "the file may be missing", mark)
+                reason = "the file that decouple reads lies outside the project"
+                if not isinstance(option, Known):
+                    reason = run.unknown_of([option], "the file that decouple reads is not known", mark).reason
+                return _unread(run, reason, mark)
+            if not run.finder.tree.is_file(located):
+                run.fail(_MISSING_FILE, f"there is no file {located}", mark)
+                return _unread(run, f"there is no file {located}", mark)
+            return _read(run, located, mark, parse)
+
+        return run.each(given, one)
+
+    return handler
+
+
+def _unread(run: Interpreter, reason: str, mark: Mark) -> Repository:
+    """A repository of which nothing is known: every variable that is not set may be in it."""
+    run.note(mark, reason)
+    return Repository(run.store.number(), mark, None, decouple.EMPTY, reason)
+
+
+def _read(
+    run: Interpreter, path: str | None, mark: Mark, parse: Callable[[str], decouple.Repository] | None = None
+) -> Repository:
+    """The repository in a file, which by default its name says how to read; None for no file."""
+    file = open_file(run, path) if path is not None else None
+    if path is None or file is None:
+        return Repository(run.store.number(), mark, None, decouple.EMPTY)
+    if isinstance(file, Unknown):
+        return _unread(run, file.reason, mark)
+    if parse is None:
+        parse = decouple.parse_ini if path.endswith(".ini") else decouple.parse_env
+    try:
+        return Repository(run.store.number(), mark, file, parse(file.text))
+    except LibraryError as error:
+        run.may_fail(("configparser.Error", "builtins.Exception"), error.reason, mark)
+        return _unread(run, f"{path} is not read: {error.reason}", mark)
+
+
+def _secret(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    """RepositorySecret(source): a folder with one file for each variable, which the platform makes."""
+    return _unread(run, "secrets that the platform mounts are not read", mark)
 
 
 def _shared(run: Interpreter, mark: Mark) -> Abstract:
     if "decouple.config" not in run.specials:
-        run.specials["decouple.config"] = Config(run.store.number(), mark)
+        run.specials["decouple.config"] = Config(0, mark)  # it is there before any branch
     return run.specials["decouple.config"]
+
+
+def _strtobool(value: object) -> object:
+    return value if isinstance(value, bool) else bool(apply(strtobool, value))
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -180,15 +278,14 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "decouple.Choices": _choices,
     "decouple.AutoConfig": _auto,
     "decouple.Config": _config,
-    "decouple.RepositoryEnv": _repository,
-    "decouple.RepositoryIni": _repository,
-    "decouple.RepositoryEmpty": lambda run, arguments, mark: Known("", (mark,)),
-    "decouple.strtobool": lambda run, arguments, mark: run.call(_bool(run, mark), arguments, mark),
+    "decouple.RepositoryEnv": _repository(decouple.parse_env),
+    "decouple.RepositoryIni": _repository(decouple.parse_ini),
+    "decouple.RepositorySecret": _secret,
+    "decouple.RepositoryEmpty": lambda run, arguments, mark: _read(run, None, mark),
+    "decouple.strtobool": lambda run, arguments, mark: run.call(
+        Callback(run.store.number(), _strtobool, mark), arguments, mark
+    ),
 }
-
-
-def _bool(run: Interpreter, mark: Mark) -> Abstract:
-    return Callback(run.store.number(), decouple.boolean, mark)
 
 
 def _undefined(run: Interpreter, mark: Mark) -> Abstract:

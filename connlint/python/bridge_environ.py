@@ -1,82 +1,75 @@
-"""django-environ in evaluated code: Env, FileAwareEnv, read_env, Path."""
+"""django-environ in evaluated code: Env, FileAwareEnv, read_env."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from connlint.project.tree import Unreadable
 from connlint.python.bridge import (
-    IMPROPER,
     Default,
+    Question,
     ask,
+    by_name,
     cast_of,
     folder_of,
-    from_parts,
+    given_to,
+    lookup_in,
     plain_or_raise,
-    positional_names,
     text_of,
 )
-from connlint.python.bridge_dotenv import set_assignments
+from connlint.python.bridge_dotenv import Loading, assigned, file_at, open_file, set_texts, set_unread
+from connlint.python.bridge_environ_path import EnvPath, make_path
+from connlint.python.bridge_environ_url import cache_schemes, parsed_url, schemes
 from connlint.python.domain import (
-    MISSING,
+    REST,
     Abstract,
     Arguments,
     External,
     Handler,
     Known,
+    List,
     Mark,
     Native,
     Special,
     Tuple,
     Unknown,
 )
-from connlint.python.environment import doubt_variables, lookup
-from connlint.python.files import LARGEST
+from connlint.python.environment import variables
+from connlint.python.files import LARGEST, File
 from connlint.python.frameworks import mail_settings
-from connlint.python.libraries import LibraryError, Lookup, Reading, environ, environ_url
+from connlint.python.libraries import LibraryError, Lookup, Reading, environ
+from connlint.python.libraries.signatures import PARAMETERS
 from connlint.python.operators import truth
 from connlint.python.paths import locate
+from connlint.python.plain import NotPlain, lift, plain
+from connlint.source import Source
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
+_PREFIX: Final = "environ.Env."
+_ON_CLASS: Final = frozenset({"read_env", "db_url_config", "cache_url_config", "parse_value"})
 _METHODS: Final = frozenset(
-    [
-        "str",
-        "unicode",
-        "bytes",
-        "bool",
-        "int",
-        "float",
-        "json",
-        "list",
-        "tuple",
-        "dict",
-        "url",
-        "db",
-        "db_url",
-        "cache",
-        "cache_url",
-        "path",
-        "email",
-        "email_url",
-        "search_url",
-        "channels",
-        "channels_url",
-        "get_value",
-    ]
-)
+    name.removeprefix(_PREFIX) for name in PARAMETERS if name.startswith(_PREFIX)
+) - _ON_CLASS | {"unicode", "email", "email_url", "search_url", "channels", "channels_url"}
+_URLS: Final = frozenset({"db", "db_url", "cache", "cache_url"})
+_PLAIN: Final = ("var", "default")
 _EXTRAS: Final = frozenset({"multiline", "choices", "encoding"})
+# Attributes of an Env that a project may set, and what they are else.
+_ATTRIBUTES: Final[Mapping[str, object]] = {"prefix": "", "smart_cast": True, "escape_proxy": False}
+_SHARED: Final = {"DB_SCHEMES": schemes, "CACHE_SCHEMES": cache_schemes}
 
 
 class Env(Special):
-    """An `environ.Env`. Its cells hold the scheme and the attributes a project sets on it."""
+    """An `environ.Env`. Its cells hold the scheme by name, and the attributes a project sets by `.name`."""
 
     __slots__ = ("file_aware",)
 
-    def __init__(self, serial: int, mark: Mark, scheme: Mapping[str, Abstract], *, file_aware: bool) -> None:
-        super().__init__(serial, (mark,), dict(scheme.items()))
+    def __init__(self, serial: int, mark: Mark, arguments: Arguments, *, file_aware: bool) -> None:
+        super().__init__(serial, (mark,), dict(arguments.named.items()))
+        if arguments.open:
+            self.cells[REST] = Unknown("not all of the scheme is known", (mark,))
         self.file_aware = file_aware
 
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
@@ -84,14 +77,17 @@ class Env(Special):
             return Native(name, lambda run, arguments, mark: self.ask(run, name, arguments, mark))
         if name == "read_env":
             return Native(name, read_env)
+        if name == "parse_value":
+            return Native(name, parse_value)
         if name == "ENVIRON":
             return run.attribute(External("os"), "environ", mark)
-        if name in ("prefix", "smart_cast", "escape_proxy"):
-            held = self.cells.get(name, MISSING)
-            return held if held is not MISSING else Known("" if name == "prefix" else name == "smart_cast", (mark,))
-        if name in ("DB_SCHEMES", "BOOLEAN_TRUE_STRINGS", "CACHE_SCHEMES"):
-            return Unknown(f"{name} of django-environ is not modelled", (mark,))
-        if name.endswith("_config"):
+        if f".{name}" in self.cells:
+            return self.cells[f".{name}"]
+        if name in _ATTRIBUTES:
+            return Known(_ATTRIBUTES[name], (mark,))
+        if name in _SHARED:
+            return _SHARED[name](run, mark)
+        if name in ("db_url_config", "cache_url_config", "email_url_config"):
             return run.attribute(External("environ.Env"), name, mark)
         return Unknown(f"env.{name} is not modelled", (mark,))
 
@@ -101,7 +97,7 @@ class Env(Special):
     def contains(self, run: Interpreter, key: Abstract) -> bool | None:
         name = text_of(key)
         try:
-            return None if name is None else lookup(run)(name) is not None
+            return None if name is None else lookup_in(run)(name) is not None
         except LibraryError:
             return None
 
@@ -109,113 +105,140 @@ class Env(Special):
         return self.ask(run, "__call__", arguments, mark)
 
     def _model(self, run: Interpreter, mark: Mark) -> environ.Env:
-        scheme: dict[str, object] = {}
-        for name in self.cells:
-            text = str(name)
-            if not text.startswith("."):
-                scheme[text] = _declared(run, read_value(self, text), mark)
-        prefix = plain_or_raise(self.cells.get(".prefix", Known("")))
-        smart = truth(run, self.cells.get(".smart_cast", Known(True)))
-        escape = truth(run, self.cells.get(".escape_proxy", Known(False)))
-        if smart is None or escape is None or not isinstance(prefix, str):
+        held = {name: self.cells.get(f".{name}", Known(value)) for name, value in _ATTRIBUTES.items()}
+        prefix = plain_or_raise(held["prefix"])
+        smart, escape = truth(run, held["smart_cast"]), truth(run, held["escape_proxy"])
+        changed = {str(name) for name in self.cells if str(name).startswith(".")} - {f".{name}" for name in _ATTRIBUTES}
+        if smart is None or escape is None or not isinstance(prefix, str) or changed:
             raise LibraryError("how the environment is read is not known")
-        return environ.Env(scheme, prefix, smart, escape)
-
-    def _lookup(self, run: Interpreter) -> Lookup:
-        return environ.file_aware(lookup(run), file_reader(run)) if self.file_aware else lookup(run)
+        return environ.Env(_Scheme(run, self, mark), prefix, smart, escape)
 
     def ask(self, run: Interpreter, method: str, arguments: Arguments, mark: Mark) -> Abstract:
         """`env.<method>(...)`, or `env(...)` for `__call__`."""
-        if arguments.open:
-            return Unknown("not all arguments are known", (mark,))
-        second = "cast" if method in ("__call__", "get_value", "list", "dict", "tuple") else "default"
-        second = "multiline_or_default" if method == "str" else second
-        given = positional_names(
-            arguments, ("var", second, "default" if second == "cast" else "engine", "parse_default")
-        )
-        if "multiline_or_default" in given:
-            given["default"] = given.pop("multiline_or_default")
-        name = given.pop("var", None)
-        if name is not None and text_of(name) is None:
-            return run.each(name, lambda option: self._named(run, method, option, given, mark))
-        return self._ask(run, method, text_of(name), given, mark)
-
-    def _named(self, run: Interpreter, method: str, name: Abstract, given: dict[str, Abstract], mark: Mark) -> Abstract:
-        text = text_of(name)
-        if text is None:
-            return run.unknown_of([name], "which variable is read is not known", mark)
-        return self._ask(run, method, text, given, mark)
-
-    def _ask(
-        self, run: Interpreter, method: str, name: str | None, given: Mapping[str, Abstract], mark: Mark
-    ) -> Abstract:
-        default = Default.of(given.get("default"), environ.NOTSET)
-        if method == "unicode":
-            method = "str"
         if method in ("email", "email_url"):
             return mail_settings(run, Arguments(), mark)
-        variable = name or environ_variable(method)
-        prefix = text_of(self.cells.get(".prefix")) or ""
+        given = by_name(arguments, PARAMETERS.get(f"{_PREFIX}{method}", _PLAIN))
+        name, default = given.pop("var", None), given.pop("default", None)
+        if arguments.open or (name is None and method not in _URLS):
+            return Unknown("not all arguments are known", (mark,))
+        if name is None:
+            name = Known("CACHE_URL" if method.startswith("cache") else "DATABASE_URL", (mark,))
 
-        def reading() -> Reading:
-            env, find = self._model(run, mark), self._lookup(run)
-            if method in ("__call__", "get_value"):
-                cast = cast_of(run, given.get("cast"), mark)
-                parse = truth(run, given.get("parse_default", Known(False)))
-                return environ.get_value(env, find, variable, cast, default.given, bool(parse))
-            extras = {key: plain_or_raise(value) for key, value in given.items() if key in _EXTRAS}
-            if "cast" in given:
-                extras["cast"] = cast_of(run, given["cast"], mark)
-            return environ.read(env, find, method, name, default.given, **extras)
+        def one(option: Abstract) -> Abstract:
+            text = text_of(option)
+            if text is None:
+                return run.unknown_of([option], "which variable is read is not known", mark)
+            if default is None:
+                return self._ask(run, method, text, None, given, mark)
+            return run.each(default, lambda value: self._ask(run, method, text, value, given, mark))
 
-        if method == "path":
-            text = ask(
-                run,
-                prefix + variable,
-                default,
-                lambda: environ.get_value(self._model(run, mark), self._lookup(run), variable, None, default.given),
-                mark,
-            )
-            return text if isinstance(text, EnvPath) else make_path(run, Arguments((text,)), mark)
-        found = ask(run, prefix + variable, default, reading, mark)
-        if method in ("db", "db_url", "cache", "cache_url"):
-            return run.each(found, lambda option: _parsed_url(run, method, option, given, mark))
+        return run.each(name, one)
+
+    def _ask(
+        self,
+        run: Interpreter,
+        method: str,
+        name: str,
+        value: Abstract | None,
+        given: Mapping[str, Abstract],
+        mark: Mark,
+    ) -> Abstract:
+        variable = (text_of(self.cells.get(".prefix")) or "") + name
+        default = Default.of(value, environ.NOTSET)
+        cast = None if method in _URLS or method == "path" else given.get("cast")
+
+        def read(lookup: Lookup) -> Reading:
+            find = environ.file_aware(lookup, file_reader(run)) if self.file_aware else lookup
+            return self._read(run, method, name, default.given, {**given}, find, mark)
+
+        also = f"{variable}_FILE" if self.file_aware else ""
+        found = ask(
+            run, Question(variable, self._default(run, variable, default, mark), read, mark, also=also, cast=cast)
+        )
+        if method in _URLS:
+            return parsed_url(run, method, found, given.get("engine" if method.startswith("db") else "backend"), mark)
+        if method == "path" and not isinstance(found, EnvPath):
+            return run.each(found, lambda option: make_path(run, Arguments((option,)), mark))
         return found
 
+    def _default(self, run: Interpreter, variable: str, default: Default, mark: Mark) -> Default:
+        """The default of the call, else that of the scheme."""
+        declared = self.cells.get(variable)
+        items = _pair(declared) if declared is not None else None
+        return Default.of(items[1], environ.NOTSET) if default.value is None and items is not None else default
 
-def environ_variable(method: str) -> str:
-    """The variable that a method without a name asks for."""
-    return "CACHE_URL" if method.startswith("cache") else "DATABASE_URL"
+    def _read(
+        self,
+        run: Interpreter,
+        method: str,
+        name: str,
+        default: object,
+        given: dict[str, Abstract],
+        lookup: Lookup,
+        mark: Mark,
+    ) -> Reading:
+        env = self._model(run, mark)
+        if method in ("__call__", "get_value"):
+            parse = truth(run, given.get("parse_default", Known(False)))
+            if parse is None:
+                raise LibraryError("whether the default is parsed is not known")
+            return environ.get_value(env, lookup, name, cast_of(run, given.get("cast"), mark), default, parse)
+        if method == "path":
+            return environ.get_value(env, lookup, name, None, default)
+        extras = {key: plain_or_raise(value) for key, value in given.items() if key in _EXTRAS}
+        if "cast" in given:
+            extras["cast"] = cast_of(run, given["cast"], mark)
+        return environ.read(env, lookup, "str" if method == "unicode" else method, name, default, **extras)
 
 
-def read_value(env: Special, name: str) -> Abstract:
-    return env.cells[name]
+class _Scheme(Mapping[str, object]):
+    """The scheme as the model takes it, each entry made when it is asked for."""
+
+    def __init__(self, run: Interpreter, env: Env, mark: Mark) -> None:
+        self._run, self._env, self._mark = run, env, mark
+
+    def __contains__(self, name: object) -> bool:
+        if name not in self._env.cells and REST in self._env.cells:
+            raise LibraryError("which variables the scheme names is not known")
+        return name in self._env.cells
+
+    def __getitem__(self, name: str) -> object:
+        declared = self._env.cells[name]
+        items = _pair(declared)
+        if items is None:
+            return cast_of(self._run, declared, self._mark)
+        return cast_of(self._run, items[0], self._mark), Default.of(items[1], environ.NOTSET).given
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(name) for name in self._env.cells)
+
+    def __len__(self) -> int:
+        return len(self._env.cells)
 
 
-def _declared(run: Interpreter, value: Abstract, mark: Mark) -> object:
-    """An entry of the scheme: a cast, or a cast and a default, which is passed on as it is."""
-    if isinstance(value, Tuple) and len(value.items) == 2:
-        default = value.items[1]
-        return cast_of(run, value.items[0], mark), default
-    return cast_of(run, value, mark)
+def _pair(declared: Abstract) -> tuple[Abstract, Abstract] | None:
+    """Cast and default, where an entry of the scheme has both."""
+    content = declared.content if isinstance(declared, List) else declared
+    return (content.items[0], content.items[1]) if isinstance(content, Tuple) and len(content.items) == 2 else None
 
 
-def _parsed_url(run: Interpreter, method: str, url: Abstract, given: Mapping[str, Abstract], mark: Mark) -> Abstract:
-    text = text_of(url)
-    if text is None and not (isinstance(url, Known) and url.value is None):
-        return url
-    keyword = "engine" if method.startswith("db") else "backend"
-    other = given.get(keyword)
-    chosen = text_of(other)
-    try:
-        if method.startswith("db"):
-            parts = environ_url.db_url(text, chosen)
-        else:
-            parts = environ_url.cache_url(text or "", chosen)
-    except LibraryError as error:
-        run.may_fail(IMPROPER, error.reason, mark)
-        return Unknown(error.reason, (mark, *url.where))
-    return from_parts(run, parts, {"url": url, keyword: other}, mark)
+def parse_value(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    """`Env.parse_value(value, cast)`."""
+    given = given_to("environ.Env.parse_value", arguments)
+    value, cast = given.get("value"), given.get("cast")
+    if value is None or arguments.open:
+        return Unknown("the value is not known", (mark,))
+
+    def one(option: Abstract) -> Abstract:
+        try:
+            return lift(run, environ.parse_value(plain(option), cast_of(run, cast, mark)), option.where or (mark,))
+        except NotPlain as error:
+            return error.unknown
+        except LibraryError as error:
+            run.may_fail((), error.reason, mark)
+            return Unknown(error.reason, (mark,))
+
+    return run.each(value, one)
 
 
 def file_reader(run: Interpreter) -> Callable[[str], str]:
@@ -234,118 +257,64 @@ def file_reader(run: Interpreter) -> Callable[[str], str]:
 
 
 def read_env(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    """`Env.read_env(env_file, overwrite=..., **overrides)`: set the variables of a `.env` file."""
-    nothing = Known(None, (mark,))
-    given = arguments.get(0, "env_file")
-    value = plain_text(run, given) if given is not None and not _is_none(given) else None
-    path = f"{folder_of(run)}/.env".lstrip("/") if given is None or _is_none(given) else value and locate(run, value)
-    overwrite = arguments.named.get("overwrite")
-    if path is not None and path != "" and run.finder.tree.is_dir(path):
-        path = f"{path}/.env"
-    if path is None or not run.finder.tree.is_file(path):
-        if path is None:
-            run.note(mark, "which .env file is read is not known, or it lies outside the project")
-        return nothing
+    """`Env.read_env(env_file, overwrite, parse_comments, encoding, **overrides)`: set the variables of a `.env` file.
+
+    `overrides` are set like those of the file, which come before them; without the file nothing is set.
+    """
+    given = given_to("environ.Env.read_env", arguments)
+    path = given.pop("env_file", Known(None))
+
+    def one(option: Abstract) -> Abstract:
+        _read_env(run, option, given, arguments.open, mark)
+        return Known(None, (mark,))
+
+    return run.each(path, one)
+
+
+def _read_env(run: Interpreter, path: Abstract, given: Mapping[str, Abstract], is_open: bool, mark: Mark) -> None:
+    overwrite = truth(run, given.get("overwrite", Known(False)))
+    comments = truth(run, given.get("parse_comments", Known(False)))
+    how = Loading(overwrite is not False)
+    file: Source | File | Unknown | None
+    if isinstance(path, EnvPath):
+        path = Known(path.root)
+    if isinstance(path, Known) and path.value is None:
+        file = open_file(run, f"{folder_of(run)}/.env".lstrip("/"))
+    else:
+        file = file_at(run, path, mark)
+    if is_open or overwrite is None or comments is None:
+        file = Unknown("how the .env file is read is not known")
+    if file is None:
+        return
+    texts = {k: _as_text(v) for k, v in given.items() if k not in PARAMETERS["environ.Env.read_env"]}
     try:
-        source = run.finder.tree.read(path, LARGEST)
-        assignments = environ.read_env(source.text)
-    except (LibraryError, Unreadable) as error:
-        doubt_variables(run, f"{path} is not read: {error}", mark)
-        return nothing
-    force = overwrite is not None and truth(run, overwrite) is True
-    set_assignments(run, source, {a.name: a for a in assignments}.values(), mark, force=force)
-    return nothing
-
-
-def _is_none(value: Abstract) -> bool:
-    return isinstance(value, Known) and value.value is None
-
-
-def plain_text(run: Interpreter, value: Abstract) -> str | None:
-    """A path given as a text, a pathlib path or an environ.Path; None when it is not known."""
-    if isinstance(value, EnvPath):
-        return value.root
-    if isinstance(value, Known):
-        return str(value.value)
-    return None
-
-
-class EnvPath(Special):
-    """An `environ.Path`."""
-
-    __slots__ = ("root",)
-
-    def __init__(self, serial: int, root: str, mark: Mark) -> None:
-        super().__init__(serial, (mark,))
-        self.root = root
-
-    def text(self, mark: Mark) -> Abstract:
-        return Known(self.root, (mark,))
-
-    def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
-        if name in ("root", "__root__"):
-            return Known(self.root, (mark,))
-        if name == "path":
-            return Native(name, self.call)
-        if name == "rfind" or hasattr(str, name):
-            return run.attribute(Known(self.root, (mark,)), name, mark)
-        return Unknown(f"{name} of environ.Path is not modelled", (mark,))
-
-    def call(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-        made = make_path(run, Arguments((Known(self.root), *arguments.positional)), mark)
-        return Known(made.root, (mark,)) if isinstance(made, EnvPath) else made
-
-    def operate(self, run: Interpreter, sign: str, other: Abstract, mark: Mark) -> Abstract:
-        try:
-            value = plain_or_raise(other) if not isinstance(other, EnvPath) else other.root
-            if sign == "-" and isinstance(value, (int, str)):
-                return EnvPath(run.store.number(), environ.path_minus(self.root, value), mark)
-            if sign == "+" and isinstance(value, str):
-                return EnvPath(run.store.number(), environ.path(self.root, value), mark)
-        except LibraryError as error:
-            return Unknown(error.reason, (mark,))
-        return Unknown(f"{sign} of environ.Path is not modelled", (mark,))
-
-
-def make_path(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    """`environ.Path(start, *paths, is_file=False)`."""
-    is_file = arguments.named.get("is_file")
-    try:
-        parts = [
-            value.root if isinstance(value, EnvPath) else str(plain_or_raise(value)) for value in arguments.positional
-        ]
-        start = parts[0] if parts else run.finder.tree.base
-        if not start.startswith("/"):
-            start = f"{run.finder.tree.base}/{start}"
-        root = environ.path(start, *parts[1:], is_file=is_file is not None and truth(run, is_file) is True)
-        return EnvPath(run.store.number(), root, mark)
+        if isinstance(file, Unknown):
+            raise LibraryError(file.reason)
+        text = file.text if isinstance(file, Source) else str(file.content)
+        for found in environ.read_env(text, parse_comments=comments is True):
+            texts[found.name] = assigned(file, found) if isinstance(file, Source) else Known(found.text, file.marks)
     except LibraryError as error:
-        return Unknown(error.reason, (mark,))
+        set_unread(run, variables(run), error.reason, mark, how)
+        return
+    set_texts(run, variables(run), texts, mark, how)
+
+
+def _as_text(value: Abstract) -> Abstract:
+    try:
+        return Known(str(plain(value)), value.where)
+    except NotPlain as error:
+        return error.unknown
 
 
 def _make(file_aware: bool) -> Handler:
-    def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-        return Env(run.store.number(), mark, arguments.named, file_aware=file_aware)
-
-    return handler
-
-
-def _db_config(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
-    """`Env.db_url_config(url, engine=None)`."""
-    url = arguments.get(0, "url")
-    if url is None:
-        return Unknown("the database URL is not known", (mark,))
-    given = {"engine": engine} if (engine := arguments.get(1, "engine")) is not None else {}
-    return run.each(url, lambda option: _parsed_url(run, "db", option, given, mark))
+    return lambda run, arguments, mark: Env(run.store.number(), mark, arguments, file_aware=file_aware)
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "environ.Env": _make(False),
     "environ.FileAwareEnv": _make(True),
-    "environ.Env.read_env": read_env,
-    "environ.FileAwareEnv.read_env": read_env,
-    "environ.Env.db_url_config": _db_config,
-    "environ.Path": make_path,
+    **{f"{cls}.read_env": read_env for cls in ("environ.Env", "environ.FileAwareEnv")},
+    **{f"{cls}.parse_value": parse_value for cls in ("environ.Env", "environ.FileAwareEnv")},
 }
 CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {
     "environ.Env.ENVIRON": lambda run, mark: run.attribute(External("os"), "environ", mark),

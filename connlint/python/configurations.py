@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from connlint.python.bridge import Default, from_parts, marked_reading, plain_or_raise, refuse, text_of
 from connlint.python.classes import find_in_class, instantiate
 from connlint.python.domain import (
+    MISSING,
     Abstract,
     Arguments,
     Class,
@@ -68,7 +69,7 @@ class Setting(Special):
             }
             reading = configurations.read(self.kind, lookup(run), name, default.given, **keywords)
         except LibraryError as error:
-            return refuse(run, name, given is not None, error, self.mark)
+            return refuse(run, MISSING, given is not None, error, self.mark)
         if self.kind == "DatabaseURLValue" and isinstance(reading.value, dict):
             return self._database(run, reading.value, reading, default)
         return marked_reading(run, reading, default, self.mark)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from connlint.python import mappings
@@ -43,10 +43,10 @@ def variables(run: Interpreter) -> Dict:
     """The one mapping behind os.environ; every variable that is not in it is unset."""
     held = run.specials.get("the variables")
     if not isinstance(held, Dict):
-        cells = {
+        cells: dict[Hashable, Abstract] = {
             name: from_value(value, f"the variable {name} is not known") for name, value in run.environment.items()
         }
-        held = run.specials["the variables"] = run.make_dict({**cells}, ())
+        held = run.specials["the variables"] = Dict(0, (), cells)  # it is there before any branch
     return held
 
 

@@ -29,6 +29,8 @@ _MODELS: Final = (
     "connlint.python.patterns",
     "connlint.python.frameworks",
     "connlint.python.bridge_environ",
+    "connlint.python.bridge_environ_path",
+    "connlint.python.bridge_environ_url",
     "connlint.python.bridge_environs",
     "connlint.python.bridge_urls",
     "connlint.python.bridge_decouple",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connlint.formats.versions import Packages
 from connlint.python.attributes import get_attribute
 from connlint.python.calls import call
 from connlint.python.domain import (
@@ -54,6 +55,7 @@ class Interpreter:
     finder: Finder
     environment: Mapping[str, Value]
     cpus: Value
+    packages: Packages = field(default_factory=Packages)  # what is installed, for libraries that changed
     store: Store = field(default_factory=Store)
     fuel: Fuel = field(default_factory=Fuel)
     modules: dict[str, Module] = field(default_factory=dict)

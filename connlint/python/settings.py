@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from connlint.formats.versions import Packages
 from connlint.project.tree import Tree
 from connlint.python import configurations
 from connlint.python.domain import MISSING, Abstract, Dict, Mark, Marks, Module, Unknown
@@ -33,6 +34,7 @@ _NEEDED: Final = re.compile(
     |worker_\\w+|Q_CLUSTER|HUEY|RQ_QUEUES|DRAMATIQ_\\w+|PROCRASTINATE_\\w+|TASKS|CHANNEL_LAYERS|DB_\\w*POOL\\w*""",
     re.VERBOSE,
 )
+NOTHING_STATED: Final = Packages()
 
 
 class SettingsError(Exception):
@@ -68,12 +70,19 @@ class EvaluatedSettings:
 
 
 def evaluate_settings(
-    tree: Tree, module: str, *, python_path: Sequence[str], environment: Mapping[str, Value], cpus: Value
+    tree: Tree,
+    module: str,
+    *,
+    python_path: Sequence[str],
+    environment: Mapping[str, Value],
+    cpus: Value,
+    packages: Packages = NOTHING_STATED,
 ) -> EvaluatedSettings:
     """Evaluate a settings module by its dotted name, without running it.
 
     `python_path` are folders relative to the root. `environment` holds the variables that are set; every other
-    one is unset. Raises SettingsError when the module is not found, cannot be read or does not parse.
+    one is unset. `packages` decide where versions of a helper library differ. Raises SettingsError when the module
+    is not found, cannot be read or does not parse.
     """
     finder = Finder(tree, python_path)
     located = finder.find(module)
@@ -85,7 +94,7 @@ def evaluate_settings(
         raise SettingsError(f"{located.path}: {error}", error.span) from None
     except ModuleNotFound as error:
         raise SettingsError(str(error)) from None
-    run = Interpreter(finder, environment, cpus)
+    run = Interpreter(finder, environment, cpus, packages)
     held = Module(run.store.number(), (), {}, module, located.path, located.is_package)
     held.names = namespace(run, held)
     run.modules[module] = held

@@ -37,6 +37,8 @@ from connlint.python.domain import (
 )
 from connlint.python.environment import from_value
 from connlint.python.fuel import TooLarge
+from connlint.python.libraries import LibraryError
+from connlint.python.libraries.truth import strtobool
 from connlint.python.paths import locate
 from connlint.python.plain import names_of, pure
 from connlint.python.trying import make_suppress
@@ -237,12 +239,12 @@ def _search_path(run: Interpreter, mark: Mark) -> Abstract:
 
 
 def _strtobool(value: object) -> int:
-    text = str(value).lower()
-    if text in ("y", "yes", "t", "true", "on", "1"):
-        return 1
-    if text in ("n", "no", "f", "false", "off", "0"):
-        return 0
-    raise ValueError("no truth value")
+    if not isinstance(value, str):
+        raise AttributeError("lower")
+    try:
+        return strtobool(value)
+    except LibraryError:
+        raise ValueError("no truth value") from None
 
 
 def _assumed(value: object) -> Callable[[Interpreter, Mark], Abstract]:
