@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from connlint.deployment.budget import DECLARED_CPUS, Limit
+from connlint.deployment.budget import Limit
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing
 from connlint.value import Value, Verdict
-
-CPUS: Final = Missing("how many processors the machines have", DECLARED_CPUS)
 
 
 def exceeded(limit: Limit, message: str, *, help: str, subject: str) -> Iterator[Found | Missing]:
@@ -77,7 +74,5 @@ def unknowns(limit: Limit) -> Iterator[Missing]:
     if limit.usable.is_unknown:
         yield Missing(f"{limit.setting} of {limit.at}", limit.declare)
     for term in limit.terms:
-        if term.declare == DECLARED_CPUS:
-            yield CPUS
-        elif term.connections.is_unknown:
-            yield Missing(f"connections of {term.process}: {term.connections.reason}", term.declare)
+        if term.connections.is_unknown:
+            yield Missing(term.fact, term.declare)

@@ -11,11 +11,12 @@ from connlint.deployment.filling import shares
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment, Engine, Pooler, Route, Server
 from connlint.deployment.pools import pools_of
+from connlint.deployment.processes import UNSEEN, unseen_fact
 from connlint.facts import product
 from connlint.source import Span
 from connlint.value import Origin, Value, Verdict, total
 
-DECLARED_CPUS: Final = "cpus = 4"
+CPUS: Final = ("how many processors the machines have", "cpus = 4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Term:
     process: str
     connections: Value
     declare: str = ""  # the line of configuration that would make it known
+    fact: str = ""  # what that line would state, in words
     pooled: bool = False  # opened by a pooler, not by the processes themselves
     place: Span | None = None  # the settings or the pooler that open them
 
@@ -197,7 +199,8 @@ def _of(server: Server) -> tuple[str, str]:
 
 def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
     declare = declaration(pooler, "default-pool-size", 20)
-    return Term(f"{pooler.name}, pool of {name}", connections, declare, pooled=True, place=pooler.span)
+    at = f"{pooler.name}, pool of {name}"
+    return Term(at, connections, declare, f"connections of {at}: {connections.reason}", pooled=True, place=pooler.span)
 
 
 def _terms(deployment: Deployment, routes: Iterable[Route], *, deploying: bool) -> Iterator[Term]:
@@ -206,11 +209,18 @@ def _terms(deployment: Deployment, routes: Iterable[Route], *, deploying: bool) 
         alias = route.database.alias
         name = route.group.name if alias == "default" else f"{route.group.name} ({alias})"
         asked = demand.of_route(route, deploying=deploying)
-        follows = follows_cpus(deployment, asked)
-        declare = (
-            DECLARED_CPUS if follows else f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1"
-        )
-        yield Term(name, asked, declare, place=route.database.span)
+        fact, declare = _lacking(deployment, route, name, asked)
+        yield Term(name, asked, declare, fact, place=route.database.span)
+
+
+def _lacking(deployment: Deployment, route: Route, name: str, asked: Value) -> tuple[str, str]:
+    """What would make the connections of a route known, and the line that declares it."""
+    if route.group.server == UNSEEN:
+        return unseen_fact(route.group)
+    if follows_cpus(deployment, asked):
+        return CPUS
+    declare = f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1"
+    return f"connections of {name}: {asked.reason}", declare
 
 
 def follows_cpus(deployment: Deployment, value: Value) -> bool:

@@ -170,10 +170,7 @@ def _lacks(
         yield f"which settings module is deployed ({listed})", f'settings = ["{material.project.modules[0]}"]'
     for group in groups:
         if group.server == UNSEEN:
-            yield (
-                f"what serves the site of {group.module.name if group.module else material.project.folder}",
-                f'[tool.connlint.processes.{group.name}] server = "gunicorn", processes = 4, threads = 1',
-            )
+            yield processes.unseen_fact(group)
 
 
 def _name(material: Material, groups: Sequence[ProcessGroup], starter: Document | None, alternatives: int) -> str:

@@ -115,6 +115,15 @@ def unseen() -> Started:
     return Started(UNSEEN, None, unknown, unknown, unknown, None, "", Value.unknown(unknown.reason), None)
 
 
+def unseen_fact(group: ProcessGroup) -> tuple[str, str]:
+    """What is not known of such a group, and the declaration that would say it."""
+    site = f"the site of {group.module.name}" if group.module is not None else "the site"
+    return (
+        f"what serves {site}",
+        f'[tool.connlint.processes.{group.name}] server = "gunicorn", processes = 4, threads = 1',
+    )
+
+
 _SERVERS = {
     "celery": Concurrency.TASKS, "rq": Concurrency.TASKS, "dramatiq": Concurrency.TASKS, "huey": Concurrency.TASKS,
     "uvicorn": Concurrency.ASGI, "daphne": Concurrency.ASGI, "hypercorn": Concurrency.ASGI,

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._limits import CPUS
-from connlint.deployment.budget import follows_cpus
+from connlint.deployment.budget import CPUS, follows_cpus
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
@@ -34,4 +33,4 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
                 subject=f"{group.name}: {what}",
                 help="write the number you have room for, or declare cpus in [tool.connlint] so that it can be counted",
             )
-            yield CPUS
+            yield Missing(*CPUS)

@@ -1,28 +1,34 @@
 """A settings or config file could not be read; what depends on it is not judged, and nothing is guessed.
 
-The reasons are connlint's own limits (size, encoding, the project's borders) or the syntax the real server expects.
+The reasons are connlint's own limits (size, encoding, the project's borders) or the syntax the real server expects. What a
+file includes from the server it runs on (`!includedir /etc/mysql/conf.d/`) is no mistake: it is asked for as a fact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from connlint.deployment.model import Deployment
+from connlint.deployment.unread import elsewhere, unread
 from connlint.finding import Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
 
-_CODES = frozenset({"unreadable", "outside-project", "too-large", "not-utf8", "cycle", "missing"})
+_LABELS: Final = {"syntax": "not understood", "not-utf8": "not UTF-8", "unreadable": "", "too-large": ""}
 
 
 @rule(severity=Severity.WARNING, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for document in deployment.documents:
-        for problem in document.problems:
-            syntax = problem.code == "syntax" and document.kind != "pgbouncer"
-            if syntax or problem.code in _CODES:
-                yield Found(
-                    f"{document.path} is not read as its server reads it: {problem.message}",
-                    (Evidence(problem.span, problem.message),),
-                    subject=f"{document.path}: {problem.code}",
-                    help="what depends on it is not checked",
-                )
+        for fault in unread(document):
+            others = fault.count - 1
+            more = f" (and {others} more like it)" if others else ""
+            how = "cannot be read" if fault.whole else "is not read as a whole"
+            yield Found(
+                f"{document.path} {how}: {fault.message.removeprefix(f'{document.path}: ')}{more}",
+                tuple(Evidence(place, _LABELS.get(fault.code, "not read")) for place in fault.places),
+                subject=f"{document.path}: {fault.code}",
+                help="nothing is guessed: what depends on it is not checked until it can be read",
+            )
+        for fact, declare in elsewhere(deployment, document):
+            yield Missing(fact, declare)

@@ -15,25 +15,19 @@ from connlint.rulebook import Evidence, Found, Missing, rule
 @rule(severity=Severity.INFO, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group in deployment.groups:
-        threads = group.document.settings.get("threads") if group.document is not None else None
-        stated = group.document.settings.get("worker_class") if group.document is not None else None
-        if (
-            threads is None
-            or group.server not in ("gunicorn", "uwsgi")
-            or not threads.always(lambda n: n not in (0, 1))
-        ):
+        if group.server != "gunicorn" or group.document is None:
+            continue
+        threads, stated = (group.document.settings.get(key) for key in ("threads", "worker_class"))
+        if threads is None or not threads.always(lambda n: isinstance(n, int) and n > 1):
             continue
         if group.concurrency in (Concurrency.GREENLETS, Concurrency.ASGI):
             yield Found(
-                f"threads = {threads} has no effect: {group.worker_class} workers do not use threads for requests",
-                (
-                    Evidence(threads, "not used"),
-                    Evidence(group.worker_class, "decides how requests run"),
-                ),
+                f"threads = {threads} has no effect: {group.worker_class} workers serve no requests on threads",
+                (Evidence(threads, "not used"), Evidence(group.worker_class, "decides how requests are served")),
                 subject=f"{group.name}: threads",
-                help="remove threads; what bounds the connections here is the number of requests at once",
+                help="remove threads; what bounds the connections here is how many requests run at once",
             )
-        elif group.server == "gunicorn" and stated is not None and stated.always(lambda c: c == "sync"):
+        elif stated is not None and stated.always(lambda c: c == "sync"):
             yield Found(
                 f"threads = {threads} makes gunicorn run gthread workers although worker_class says sync",
                 (Evidence(threads, "more than one thread"), Evidence(stated, "runs as gthread")),

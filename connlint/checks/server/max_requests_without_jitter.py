@@ -29,8 +29,8 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         if processes is None or processes[0] < 2:
             continue
         yield Found(
-            f"the {group.processes} workers of {group.name} restart after {limit} requests each, all at about the same "
-            "time, and open their connections at once",
+            f"the {group.processes} workers of {group.name} restart after {limit} requests each: all at about the same "
+            "time, and all of them connect again at once",
             (Evidence(limit, "the same for every worker"), Evidence(group.processes, "workers")),
             subject=f"{group.name}: {limit_key}",
             help=f"set {jitter_key} to a tenth of {limit_key} or more",
