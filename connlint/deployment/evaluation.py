@@ -10,7 +10,7 @@ from connlint.facts import Version
 from connlint.formats.document import Document, Problem
 from connlint.project.tree import Tree
 from connlint.python.settings import EvaluatedSettings, SettingsError, evaluate_settings
-from connlint.source import Source
+from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
 _SAME = Value.unknown("it is not there when the variable is set")
@@ -19,7 +19,16 @@ _SAME = Value.unknown("it is not there when the variable is set")
 class Evaluator:
     """Evaluates settings modules on demand; the same module under the same environment is one object."""
 
-    def __init__(self, tree: Tree, python_path: Sequence[str], cpus: Value, django: Version | None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        python_path: Sequence[str],
+        cpus: Value,
+        django: Version | None,
+        places: Mapping[str, Span] | None = None,
+    ) -> None:
+        """`places`: where a file names a module, to point at when there is no such module."""
+        self._places = places or {}
         self._tree = tree
         self._python_path = tuple(python_path)
         self._cpus = cpus
@@ -45,7 +54,7 @@ class Evaluator:
                 self._tree, name, python_path=self._python_path, environment=environment, cpus=self._cpus
             )
         except SettingsError as error:
-            span = error.span or Source(name, "").span(0, 0)
+            span = error.span or self._places.get(name) or Source(name, "").span(0, 0)
             self.failures.append(Document("settings", span.source, problems=(Problem("unreadable", str(error), span),)))
             return None
         set_to = self._when_set(name, environment, found)

@@ -10,9 +10,10 @@ from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.readers import read_documents, unread_documents, version_of
 from connlint.formats.document import Document
 from connlint.formats.versions import read_packages
-from connlint.project.configuration import Configuration
+from connlint.project.configuration import Configuration, ConfigurationError
 from connlint.project.discovery import Inventory, discover, is_secondary
 from connlint.project.tree import Tree
+from connlint.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
     several = len({project.folder for project, _ in projects}) > 1
     for project, stated in projects:
         roots = tuple(dict.fromkeys((*stated, *_roots_of(tree, project.modules, stated))))
+        _require(tree, configuration, settings, roots)
         packages = read_packages(tree, inventory, [project.folder]) if several else whole
         versions = {**packages.versions, **configuration.versions}
-        evaluator = Evaluator(tree, roots, configuration.cpus, version_of(versions, "django"))
+        evaluator = Evaluator(tree, roots, configuration.cpus, version_of(versions, "django"), _places(inventory))
         mine = tuple(document for document in documents if _belongs(document.path, project, inventory))
         materials.append(Material(project, mine, configuration, versions, packages, evaluator))
     return Gathered(tuple(materials), documents, inventory)
@@ -75,12 +77,37 @@ def _projects(
         yield Project(folder, modules, serving[0] if len(serving) == 1 else ""), roots
 
 
+def _require(tree: Tree, configuration: Configuration, settings: tuple[str, ...], roots: tuple[str, ...]) -> None:
+    """A settings module that the user names must be there; raises `ConfigurationError`."""
+    declared = () if settings else configuration.settings
+    for name, span in (*((name, None) for name in settings), *((str(v.only), v.span) for v in declared)):
+        if not any(_has(tree, root, name) for root in roots):
+            raise ConfigurationError(
+                f"there is no settings module {name}", span, "python-path names the folders that imports start from"
+            )
+
+
+def _places(inventory: Inventory) -> dict[str, Span]:
+    """Where each settings module that an entry point names is written."""
+    named = ((name, entry.module.span) for entry in inventory.entry_points for name in entry.module.alternatives)
+    return {str(name): span for name, span in named if span is not None}
+
+
+def _has(tree: Tree, root: str, module: str) -> bool:
+    return any(tree.is_file(f"{root}/{file}".lstrip("/")) for file in _files(module))
+
+
+def _files(module: str) -> tuple[str, str]:
+    path = module.replace(".", "/")
+    return f"{path}.py", f"{path}/__init__.py"
+
+
 def _roots_of(tree: Tree, modules: tuple[str, ...], roots: tuple[str, ...]) -> Iterator[str]:
     """Where a module that is on none of `roots` must start from, when only one file of the tree can be it."""
     for module in modules:
-        files = tuple(f"{module.replace('.', '/')}{ending}" for ending in (".py", "/__init__.py"))
-        if any(tree.is_file(f"{root}/{file}".lstrip("/")) for root in roots for file in files):
+        if any(_has(tree, root, module) for root in roots):
             continue
+        files = _files(module)
         found = [path for path in tree.paths() if path.endswith(tuple(f"/{file}" for file in files))]
         if len(found) == 1:
             file = next(file for file in files if found[0].endswith(f"/{file}"))
