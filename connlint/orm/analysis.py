@@ -1,0 +1,207 @@
+"""The analysis of a project's code: from its files to where work starts, what it reaches and what covers it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from connlint.orm import calls, classes, scanning
+from connlint.orm.apis import Kind
+from connlint.orm.effects import NOTHING, Effect, Left, Place
+from connlint.orm.facts import CodeFacts, CommandLoop, WorkStart
+from connlint.orm.frame import Frame
+from connlint.orm.interpreter import Run, Start
+from connlint.orm.modules import Modules
+from connlint.orm.sieve import COMMANDS, LARGEST, candidates, is_test, python_files
+from connlint.orm.values import UNKNOWN, Class, External, Func, Instance, Items, Managed, Partial, Thing
+from connlint.project.tree import Tree, Unreadable
+
+SHORTEST_NAME: Final = 6  # of a helper that is looked for by its name
+MOST_HELPERS: Final = 24
+MOST_USERS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the project's settings say that decides what reaches the database."""
+
+    managed_runners: tuple[str, ...] = ()
+    database_cache: bool = False
+    database_sessions: bool = True
+
+
+def analyse(tree: Tree, python_roots: Iterable[str] = ("",), settings: Settings | None = None) -> CodeFacts:
+    """Find the work that starts outside of requests; nothing of the project is imported or run."""
+    chosen = settings or Settings()
+    paths = python_files(tree)
+    run = Run(
+        Modules(tree, python_roots, paths),
+        managed=frozenset(chosen.managed_runners),
+        database_cache=chosen.database_cache,
+        database_sessions=chosen.database_sessions,
+    )
+    found = [path for path in candidates(tree, paths) if not is_test(path)]
+    for path in found:
+        scanning.scan(run, path)
+    for path in _users(tree, paths, run, frozenset(found)):
+        scanning.scan(run, path)
+    starts = tuple(_worked(run))
+    loops = tuple(_loops(run, [path for path in found if COMMANDS in f"/{path}"]))
+    return CodeFacts(
+        starts,
+        loops,
+        tuple(run.awaited.items()),
+        dict(run.modules.unparsed),
+        len(run.modules.parsed),
+        run.modules.parsed_bytes,
+    )
+
+
+def _worked(run: Run) -> Iterator[WorkStart]:
+    """Each start with what its work does."""
+    known = {start.place for start in run.starts.values() if _callable(start.target)}
+    for start in list(run.starts.values()):
+        if not _callable(start.target) and start.place in known:
+            continue
+        effect = _effect(run, start)
+        if start.kind.forks and effect.use and _closed_before(run, start.parent):
+            effect = effect.then(replace(NOTHING, left=Left.CLOSED))
+        yield WorkStart(
+            kind=start.kind,
+            place=start.place,
+            target=_name(start.target),
+            target_place=_place(run, start.target),
+            api=start.api,
+            chain=effect.use,
+            given_at=start.given_at,
+            covered=_covers(start.kind, effect),
+            close=effect.close,
+            hard=effect.hard,
+            failing=effect.failing,
+            in_test=is_test(start.place.path),
+        )
+
+
+def _callable(target: Thing) -> bool:
+    return isinstance(target, (Func, Partial)) or type(target).__name__ in (
+        "Wrapped",
+        "Managed",
+        "Inherited",
+        "QueryMethod",
+    )
+
+
+def _effect(run: Run, start: Start) -> Effect:
+    """What running the target does."""
+    frame = Frame(start.place.path)
+    run.current = frame
+    target = start.target
+    if isinstance(target, Managed):
+        return NOTHING
+    if isinstance(target, Partial) and target.function == External("connlint.thread"):
+        method, inner, held = target.arguments
+        given = held.values if isinstance(held, Items) else ()
+        run.thread_targets.append((inner, given, ()))
+        run.outcomes.clear()  # what `super().run()` does depends on the target
+        try:
+            return frame.apart(lambda: calls.call(run, method, (), (), frame, None))
+        finally:
+            run.thread_targets.pop()
+            run.outcomes.clear()
+    at = start.place if not isinstance(target, Func) else None
+    given = tuple(calls.forced(run, each) for each in start.arguments)
+    return frame.apart(lambda: calls.call(run, target, given, start.keywords, frame, at))
+
+
+def _closed_before(run: Run, parent: Frame | None) -> bool:
+    """Whether the function that forks closes the connections of the parent, itself or by what it calls."""
+    if parent is None:
+        return False
+    if parent.closes:
+        return True
+    frame = Frame(parent.path)
+    return any(
+        frame.apart(lambda each=each: calls.call(run, each, (), (), frame, None)).close is not None  # type: ignore[misc]
+        for each in parent.called
+    )
+
+
+def _users(tree: Tree, paths: tuple[str, ...], run: Run, done: frozenset[str]) -> Iterator[str]:
+    """The other modules that hand a callable to a function that starts what it is given."""
+    for start in run.starts.values():
+        if _is_given(start) and start.parent is not None and start.parent.function:
+            run.helpers[start.parent.function] = None
+    names = [name for name in run.helpers if len(name) >= SHORTEST_NAME][:MOST_HELPERS]
+    literals = [f"{name}(".encode() for name in names]
+    found = 0
+    for path in paths if literals else ():
+        if path in done or is_test(path):
+            continue
+        try:
+            data = tree.read_bytes(path, LARGEST)
+        except Unreadable:
+            continue
+        if any(literal in data for literal in literals):
+            found += 1
+            if found > MOST_USERS:
+                return
+            yield path
+
+
+def _is_given(start: Start) -> bool:
+    """Whether what is started comes from outside of the function that starts it, as far as was seen."""
+    if start.target == UNKNOWN:
+        return True
+    return isinstance(start.target, Func) and start.target.scope is not None and start.target.scope.takes_callables
+
+
+def _covers(kind: Kind, effect: Effect) -> bool:
+    if effect.left is Left.OPEN:
+        return effect.starts_closed and (kind.reused or kind.forks)
+    return effect.left is Left.CLOSED
+
+
+def _name(target: Thing) -> str:
+    if isinstance(target, Func):
+        return target.name
+    if isinstance(target, Partial):
+        return _name(target.arguments[0] if target.function == External("connlint.thread") else target.function)
+    inner = getattr(target, "function", None)
+    return _name(inner) if inner is not None else getattr(target, "name", "")
+
+
+def _place(run: Run, target: Thing) -> Place | None:
+    if isinstance(target, Func):
+        node = run.node_of(target)
+        if node is None:
+            return None
+        name = run.place(target.path, node)
+        return Place(name.path, name.line, name.column, name.line, name.column + 3)
+    if isinstance(target, Partial):
+        return _place(run, target.arguments[0] if target.function == External("connlint.thread") else target.function)
+    inner = getattr(target, "function", None)
+    return _place(run, inner) if inner is not None else None
+
+
+def _loops(run: Run, commands: list[str]) -> Iterator[CommandLoop]:
+    """The endless loops that management commands run in their own thread."""
+    for path in commands:
+        of = run.module_name(path, "Command")
+        if not isinstance(of, Class):
+            continue
+        frame = Frame(path)
+        run.current = frame
+        run.loops.clear()
+        handle = classes.attribute(run, Instance(of), "handle")
+        if not isinstance(handle, Func):
+            continue
+        run.outcomes.clear()
+        calls.call(run, handle, (), (), frame, None)
+        for loop in list(run.loops.values()):
+            if loop.waits and loop.effect.left is Left.OPEN and loop.effect.close is None:
+                name = path.rpartition("/")[2].removesuffix(".py")
+                yield CommandLoop(loop.place, name, loop.effect.use, loop.effect.failing)
+
+
+__all__ = ["Settings", "analyse"]

@@ -1,0 +1,256 @@
+"""Calls of what is outside of the project: starts of work, closes, uses, and builtins that pass things on."""
+
+from __future__ import annotations
+
+import ast
+
+from connlint.orm import apis, classes, queries, registries, values
+from connlint.orm.apis import Kind, Starter
+from connlint.orm.effects import NOTHING, Effect, Place, closed, used
+from connlint.orm.frame import Frame
+from connlint.orm.interpreter import Run, Start
+from connlint.orm.values import (
+    UNKNOWN,
+    Called,
+    Class,
+    Constant,
+    External,
+    Func,
+    Inherited,
+    Instance,
+    Items,
+    Managed,
+    Partial,
+    Query,
+    Thing,
+)
+
+Arguments = tuple[Thing, ...]
+Keywords = tuple[tuple[str, Thing], ...]
+
+
+def call_external(
+    run: Run,
+    function: External | Inherited,
+    arguments: Arguments,
+    keywords: Keywords,
+    frame: Frame,
+    at: ast.AST | Place | None,
+) -> Thing:
+    """Call something outside of the project; methods that an object of the project inherits are tried in their order."""
+    from connlint.orm import calls
+
+    names = (function.name,) if isinstance(function, External) else function.names
+    node = at if isinstance(at, ast.AST) else None
+    for name in names:
+        if name.startswith("builtins."):
+            found = _builtin(run, name, arguments, frame, at)
+            if found is not None:
+                return found
+            continue
+        starter = apis.starter(name)
+        if starter is not None and not starter.decorator:
+            _start(run, starter, name, arguments, keywords, frame, at)
+        if name in ("threading.Thread().run", "threading.Thread().start") and run.thread_targets and not frame.scan:
+            target, given, named = run.thread_targets[-1]
+            if name.endswith("run"):
+                calls.call(run, target, given, named, frame, at)
+            return UNKNOWN
+        if not frame.scan and (name in apis.SIGNALS or name in apis.MAIL):
+            registries.run_registered(run, name, frame, at)
+        effect = _effect(run, name, frame, at)
+        if effect != NOTHING:
+            frame.emit(effect)
+            break
+        if name in ("functools.partial", "functools.partialmethod") and arguments:
+            return Partial(arguments[0], arguments[1:], keywords)
+        if name in ("copy.copy", "copy.deepcopy", "typing.cast") and arguments:
+            return arguments[-1]
+        if name == "functools.wraps()" or name == "functools.update_wrapper":
+            return arguments[0] if arguments else UNKNOWN
+        if name == "django.core.management.call_command":
+            _command(run, arguments, frame, at)
+            return UNKNOWN
+        decorated = _as_decorator(name, arguments, keywords)
+        if decorated is not None:
+            if isinstance(decorated, Managed) and decorated.by == "":
+                _start(run, Starter(Kind.TO_THREAD, 0), name, arguments[:1], (), frame, at)
+            return decorated
+    if isinstance(function, Inherited):
+        queries.inherited_call(run, function, frame, node)
+        return UNKNOWN
+    if function.name == "django.contrib.auth.get_user_model":
+        return External("django.contrib.auth.get_user_model()")
+    if classes.is_model(run, function):
+        return Instance(function)
+    return values.external(f"{function.name}()")
+
+
+def _effect(run: Run, name: str, frame: Frame, at: ast.AST | Place | None) -> Effect:
+    if at is None:
+        return NOTHING
+    place = at if isinstance(at, Place) else run.place(frame.path, at)
+    old = apis.closes(name)
+    if old is not None:
+        return closed(place, old=old)
+    if frame.scan:
+        return NOTHING
+    if apis.uses(name) and not name.startswith("django.db.transaction.atomic"):
+        return used(
+            place, f"{name.rpartition('.')[2].removesuffix('()')}()" if "cursor" not in name else "connection.cursor()"
+        )
+    if name.startswith("django.core.cache.cache.") and run.database_cache:
+        return used(place, f"{name.removeprefix('django.core.cache.')}() (the cache is a table)")
+    return NOTHING
+
+
+def within(run: Run, name: str, frame: Frame, at: ast.AST | Place) -> Effect:
+    """What entering an external context manager does."""
+    place = at if isinstance(at, Place) else run.place(frame.path, at)
+    if name in ("django.db.transaction.atomic", "django.db.transaction.atomic()"):
+        return used(place, "transaction.atomic()")
+    return NOTHING
+
+
+def decorated(run: Run, name: str, thing: Thing, frame: Frame, node: ast.AST) -> Thing | None:
+    """What an external decorator makes of a function; None: nothing that matters here."""
+    if name in apis.MANAGED_DECORATORS:
+        return Managed(thing, name)
+    starter = apis.starter(name)
+    if starter is not None and starter.decorator:
+        _start(run, starter, name, (thing,), (), frame, node)
+        return None
+    if name in ("asgiref.sync.sync_to_async", "asgiref.sync.sync_to_async()"):
+        return Managed(thing, name)
+    return None
+
+
+def _as_decorator(name: str, arguments: Arguments, keywords: Keywords) -> Thing | None:
+    """A call that wraps a callable where it is used: `database_sync_to_async(f)`, `sync_to_async(f)`."""
+    if name in apis.MANAGED_DECORATORS and arguments:
+        return Managed(arguments[0], name)
+    if name in ("asgiref.sync.sync_to_async", "asgiref.sync.SyncToAsync") and arguments:
+        free = dict(keywords).get("thread_sensitive") == Constant(False)
+        return Managed(arguments[0], "" if free else name)
+    return None
+
+
+def _builtin(run: Run, name: str, arguments: Arguments, frame: Frame, at: ast.AST | Place | None) -> Thing | None:
+    from connlint.orm import calls, expressions
+
+    last = name.partition(".")[2]
+    if isinstance(at, ast.AST) and not frame.scan:
+        found = queries.builtin_call(run, name, arguments, frame, at)
+        if found is not None:
+            return found
+    if last == "getattr" and len(arguments) >= 2:
+        key = arguments[1]
+        if isinstance(key, Constant) and isinstance(key.value, str):
+            return expressions.attribute(run, arguments[0], key.value, frame, at if isinstance(at, ast.AST) else None)
+        return UNKNOWN
+    if last in ("map", "filter") and len(arguments) >= 2 and not frame.scan:
+        calls.call(run, arguments[0], (expressions.element(arguments[1]),), (), frame, at)
+    if last == "type" and len(arguments) == 1 and isinstance(arguments[0], Instance):
+        return arguments[0].of
+    if last == "next" and arguments:
+        return expressions.element(arguments[0])
+    return UNKNOWN if not last.endswith("()") else None
+
+
+def _command(run: Run, arguments: Arguments, frame: Frame, at: ast.AST | Place | None) -> None:
+    """`call_command(name)`: the project's command of this name is run; of others most use the database."""
+    if not arguments or not isinstance(arguments[0], Constant) or not isinstance(arguments[0].value, str) or frame.scan:
+        return
+    from connlint.orm import calls
+
+    name = arguments[0].value
+    path = run.modules.command(name)
+    if path is not None:
+        of = run.module_name(path, "Command")
+        if isinstance(of, Class):
+            handle = classes.attribute(run, Instance(of), "handle")
+            calls.call(run, handle, (), (), frame, at)
+    elif apis.command_uses(name) and at is not None:
+        place = at if isinstance(at, Place) else run.place(frame.path, at)
+        frame.emit(used(place, f"call_command({name!r})"))
+
+
+# starts of work
+
+
+def _start(
+    run: Run,
+    starter: Starter,
+    name: str,
+    arguments: Arguments,
+    keywords: Keywords,
+    frame: Frame,
+    at: ast.AST | Place | None,
+) -> None:
+    named = dict(keywords)
+    target = named.get(starter.keyword) if starter.keyword else None
+    if target is None and starter.position is not None and len(arguments) > starter.position:
+        target = arguments[starter.position]
+    if target is None or target == values.NONE or at is None:
+        return
+    if isinstance(target, Called):
+        from connlint.orm import calls
+
+        target = calls.returned(run, target)
+    given: Arguments = ()
+    passed: Keywords = ()
+    if starter.arguments is not None:
+        held = named.get("args") or (arguments[starter.arguments] if len(arguments) > starter.arguments else UNKNOWN)
+        given = held.values if isinstance(held, Items) and not held.keys else ()
+        more = named.get("kwargs") or named.get("kwds")
+        if isinstance(more, Items):
+            passed = tuple((key, value) for key, value in zip(more.keys, more.values, strict=False) if key)
+    elif name.endswith(("map", "imap", "imap_unordered", "map_async", "starmap", "starmap_async")):
+        from connlint.orm import expressions
+
+        after = arguments[(starter.position or 0) + 1 :]
+        given = tuple(expressions.element(each) for each in after[:1])
+        if "starmap" in name and given and isinstance(given[0], Items):
+            given = given[0].values
+    else:
+        given = arguments[(starter.position or 0) + 1 :]
+        passed = tuple((key, value) for key, value in keywords if key != starter.keyword)
+    kind = starter.kind
+    if name.endswith(".run_in_executor") and arguments and isinstance(arguments[0], External):
+        kind = Kind.PROCESS_POOL if "ProcessPool" in arguments[0].name else kind
+    if name.endswith("deferToThreadPool") and not _is_twisted(arguments[1:2]):
+        return  # a pool of the project's own may close what its threads use
+    place = at if isinstance(at, Place) else run.place(frame.path, at)
+    for each in values.alternatives(target):
+        run.start(Start(kind, place, each, given, passed, name, frame.chain, frame))
+
+
+def _is_twisted(pool: Arguments) -> bool:
+    return any(
+        isinstance(each, External) and each.name.endswith((".getThreadPool()", ".ThreadPool()")) for each in pool
+    )
+
+
+def started_by_class(
+    run: Run, instance: Instance, arguments: Arguments, keywords: Keywords, frame: Frame, at: ast.AST | Place | None
+) -> None:
+    """A thread class of the project that is given a target: its own `run` is what runs the target."""
+    if not isinstance(instance.of, Class) or not (arguments or keywords):
+        return
+    for each in classes.lineage(run, instance.of):
+        if isinstance(each, External):
+            starter = apis.starter(each.name)
+            if starter is not None and any(key == starter.keyword for key, _ in keywords):
+                method = classes.attribute(run, instance, "run")
+                if isinstance(method, Func):
+                    named = dict(keywords)
+                    target, held = named[starter.keyword], named.get("args")
+                    given = held.values if isinstance(held, Items) else ()
+                    wrapped = Partial(External("connlint.thread"), (method, target, Items(given)), ())
+                    _start(run, starter, each.name, (), ((starter.keyword, wrapped),), frame, at)
+                else:
+                    _start(run, starter, each.name, arguments, keywords, frame, at)
+                return
+
+
+__all__ = ["Query", "call_external", "decorated", "started_by_class", "within"]

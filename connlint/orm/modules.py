@@ -1,0 +1,242 @@
+"""The modules of a project for the analysis of code: found by their names, parsed when needed, dropped when many.
+
+Only the trees of the modules used last are kept: whatever outlives them names functions and classes by their place.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from connlint.orm.sieve import LARGEST
+from connlint.project.tree import Tree, Unreadable
+
+_INSTALLED: Final = frozenset(
+    {"django", "rest_framework", "celery", "channels", "asgiref", "apscheduler", "gevent", "twisted"}
+)
+KEPT_BYTES: Final = 1_500_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
+
+Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef"
+Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
+DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binding:
+    """One statement that gives a name its value: what kind of statement, and the part that says the value."""
+
+    kind: str  # def, class, value, annotation, element, entered, import, from
+    node: ast.AST
+    module: str = ""
+    name: str = ""
+    index: int | None = None  # the position in a tuple that is unpacked
+
+
+@dataclass(slots=True, eq=False)
+class Loaded:
+    """A parsed module, and what its top level binds."""
+
+    path: str
+    name: str
+    is_package: bool
+    tree: ast.Module
+    size: int
+    names: dict[str, list[Binding]]
+    stars: list[tuple[str, int]]
+    places: dict[tuple[int, int], Definition] = field(default_factory=dict)
+
+    @property
+    def package(self) -> str:
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    def definition(self, line: int, column: int) -> Definition | None:
+        """The function, lambda or class that starts at a place."""
+        if not self.places:
+            for node in ast.walk(self.tree):
+                if isinstance(node, DEFINITIONS):
+                    self.places[node.lineno, node.col_offset] = node
+        return self.places.get((line, column))
+
+
+class Modules:
+    """Looks modules up along the roots of the project, and in the folders above the module that asks."""
+
+    def __init__(self, tree: Tree, roots: Iterable[str], paths: Iterable[str]) -> None:
+        self._tree = tree
+        self._files = frozenset(paths)
+        self._folders = frozenset(folder for path in self._files for folder in _above(path))
+        self._roots = tuple(dict.fromkeys(("" if root in ("", ".") else root) for root in roots))
+        self._loaded: OrderedDict[str, Loaded] = OrderedDict()
+        self._found: dict[tuple[str, str], str | None] = {}
+        self.unparsed: dict[str, str] = {}
+        self.parsed_bytes = 0
+        self.parsed: set[str] = set()
+
+    def find(self, name: str, asking: str = "") -> str | None:
+        """The path of the module `name`; empty for a folder of modules; None when the project has none.
+
+        `asking` is the path of the module that imports it: it may be run with any folder above it as a root.
+        """
+        folder = asking.rpartition("/")[0]
+        key = (folder, name)
+        if key not in self._found:
+            self._found[key] = self._find(name, folder)
+        return self._found[key]
+
+    def _find(self, name: str, folder: str) -> str | None:
+        top = name.partition(".")[0]
+        if top in sys.stdlib_module_names or top in _INSTALLED:
+            return None  # what is installed comes first for whoever means it
+        base = name.replace(".", "/")
+        above = [each for each in reversed(list(_above(f"{folder}/x"))) if f"{each}/__init__.py" not in self._files]
+        roots = dict.fromkeys((*self._roots, "", *above))
+        package = False
+        for root in roots:
+            stem = f"{root}/{base}" if root else base
+            if f"{stem}/__init__.py" in self._files:
+                return f"{stem}/__init__.py"
+            if f"{stem}.py" in self._files:
+                return f"{stem}.py"
+            package = package or (stem in self._folders and "." not in name and root in ("", *self._roots))
+            package = package or ("." in name and stem in self._folders)
+        return "" if package else None
+
+    def load(self, path: str) -> Loaded | None:
+        """The parsed module; None when it cannot be read or parsed (`unparsed` then says why)."""
+        loaded = self._loaded.get(path)
+        if loaded is not None:
+            self._loaded.move_to_end(path)
+            return loaded
+        if path in self.unparsed or path not in self._files:
+            return None
+        try:
+            data = self._tree.read_bytes(path, LARGEST)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = compile(data, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        except Unreadable as error:
+            self.unparsed[path] = str(error)
+            return None
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.unparsed[path] = "it is no Python that this interpreter parses"
+            return None
+        assert isinstance(tree, ast.Module)
+        names, stars = bindings_of(tree.body)
+        loaded = Loaded(
+            path,
+            path.removesuffix(".py").removesuffix("/__init__").replace("/", "."),
+            path.endswith("__init__.py"),
+            tree,
+            len(data),
+            names,
+            stars,
+        )
+        if path not in self.parsed:
+            self.parsed.add(path)
+            self.parsed_bytes += len(data)
+        self._loaded[path] = loaded
+        kept = sum(each.size for each in self._loaded.values())
+        while kept > KEPT_BYTES and len(self._loaded) > 1:
+            kept -= self._loaded.popitem(last=False)[1].size
+        return loaded
+
+    def holding(self, literal: bytes, most: int) -> Iterator[tuple[str, bytes]]:
+        """The modules, up to `most`, whose bytes hold a literal."""
+        count = 0
+        for path in sorted(self._files):
+            try:
+                data = self._tree.read_bytes(path, LARGEST)
+            except Unreadable:
+                continue
+            if literal in data:
+                yield path, data
+                count += 1
+                if count == most:
+                    return
+
+    def command(self, name: str) -> str | None:
+        """The file of the management command `name`; None when the project has none or several."""
+        ending = f"management/commands/{name}.py"
+        found = [path for path in self._files if path.endswith(ending)]
+        return found[0] if len(found) == 1 else None
+
+    def absolute(self, module: Loaded, name: str, level: int) -> str | None:
+        """The dotted name that an import of this module speaks of; None when it leads out of the top package."""
+        if not level:
+            return name
+        parts = module.package.split(".") if module.package else []
+        if level - 1 > len(parts):
+            return None
+        base = parts[: len(parts) - (level - 1)]
+        return ".".join([*base, name] if name else base) or None
+
+
+def _above(path: str) -> Iterator[str]:
+    """Each folder above a path, the nearest first."""
+    folder = path.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
+def bindings_of(body: list[ast.stmt]) -> tuple[dict[str, list[Binding]], list[tuple[str, int]]]:
+    """What the statements of a module or class bind, branches included, and the modules star-imported."""
+    names: dict[str, list[Binding]] = {}
+    stars: list[tuple[str, int]] = []
+    stack = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            stars.append((node.module or "", node.level))
+        for name, binding in _bound(node):
+            names.setdefault(name, []).append(binding)
+        for block in ("finalbody", "orelse", "body"):
+            inner = getattr(node, block, None)
+            if isinstance(inner, list) and not isinstance(node, DEFINITIONS):
+                stack.extend(reversed(inner))
+        for handler in getattr(node, "handlers", ()):
+            stack.extend(reversed(handler.body))
+    return names, stars
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, Binding]]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield node.name, Binding("def", node)
+    elif isinstance(node, ast.ClassDef):
+        yield node.name, Binding("class", node)
+    elif isinstance(node, ast.Import):
+        for alias in node.names:
+            name = alias.name if alias.asname else alias.name.partition(".")[0]
+            yield alias.asname or name, Binding("import", node, module=name)
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            if alias.name != "*":
+                binding = Binding("from", node, module=node.module or "", name=alias.name, index=node.level)
+                yield alias.asname or alias.name, binding
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _targets(target, "value", node.value)
+    elif isinstance(node, ast.AnnAssign):
+        if node.value is not None:
+            yield from _targets(node.target, "value", node.value)
+        yield from _targets(node.target, "annotation", node.annotation)
+    elif isinstance(node, (ast.For, ast.AsyncFor)):
+        yield from _targets(node.target, "element", node.iter)
+    elif isinstance(node, (ast.With, ast.AsyncWith)):
+        for item in node.items:
+            if item.optional_vars is not None:
+                yield from _targets(item.optional_vars, "entered", item.context_expr)
+
+
+def _targets(target: ast.expr, kind: str, value: ast.expr) -> Iterator[tuple[str, Binding]]:
+    if isinstance(target, ast.Name):
+        yield target.id, Binding(kind, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for index, each in enumerate(target.elts):
+            if isinstance(each, ast.Name):
+                yield each.id, Binding(kind, value, index=index)

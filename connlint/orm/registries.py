@@ -1,0 +1,84 @@
+"""Code that runs because it was registered: receivers of a signal, the e-mail back end of the settings."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from connlint.orm import apis, calls, classes
+from connlint.orm.effects import Place
+from connlint.orm.frame import Frame
+from connlint.orm.interpreter import Run
+from connlint.orm.sieve import is_test
+from connlint.orm.values import UNKNOWN, Class, Func, Instance, Thing
+
+_BACKEND: Final = re.compile(rb"EMAIL_BACKEND\b[^\n]{0,40}?[\"']([A-Za-z_][\w.]*\.[A-Za-z_]\w*)[\"']")
+MOST_FILES: Final = 20
+
+
+def run_registered(run: Run, name: str, frame: Frame, at: ast.AST | Place | None) -> None:
+    """Run what a call of the external `name` runs in the end."""
+    if name in apis.MAIL:
+        for each in registered(run, "EMAIL_BACKEND"):
+            calls.call(run, each, (UNKNOWN,), (), frame, at)
+        return
+    signal = _signal_name(at)
+    for each in registered(run, signal) if signal else ():
+        calls.call(run, each, (), (), frame, at)
+
+
+def registered(run: Run, name: str) -> tuple[Thing, ...]:
+    """What was registered under a name, looked for once."""
+    if name not in run.registries:
+        run.registries[name] = ()
+        found = _backends(run) if name == "EMAIL_BACKEND" else _receivers(run, name)
+        run.registries[name] = tuple(dict.fromkeys(found))
+    return run.registries[name]
+
+
+def _signal_name(at: ast.AST | Place | None) -> str:
+    """The name of the signal in `signal.send(...)`."""
+    if isinstance(at, ast.Call) and isinstance(at.func, ast.Attribute):
+        owner = at.func.value
+        return owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
+    return ""
+
+
+def _backends(run: Run) -> Iterator[Thing]:
+    """`send_messages` of each e-mail back end of the project that some file sets."""
+    for path, data in run.modules.holding(b"EMAIL_BACKEND", MOST_FILES):
+        if is_test(path):
+            continue
+        for match in _BACKEND.finditer(data):
+            module, _, name = match[1].decode().rpartition(".")
+            file = run.modules.find(module, path)
+            of = run.module_name(file, name) if file else UNKNOWN
+            if isinstance(of, Class):
+                method = classes.attribute(run, Instance(of), "send_messages")
+                if isinstance(method, Func):
+                    yield method
+
+
+def _receivers(run: Run, signal: str) -> Iterator[Thing]:
+    """The functions connected to a signal, by `signal.connect(f)` or `@receiver(signal)`."""
+    for literal in (f"{signal}.connect(", f"receiver({signal}", f"receiver([{signal}"):
+        for path, _ in run.modules.holding(literal.encode(), MOST_FILES):
+            module = run.modules.load(path) if not is_test(path) else None
+            for node in ast.walk(module.tree) if module else ():
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
+                    if node.args and ast.unparse(node.func.value).rpartition(".")[2] == signal:
+                        found = run.quietly(node.args[0], run.module_frame(path))
+                        if isinstance(found, Func):
+                            yield found
+                elif isinstance(node, ast.FunctionDef) and any(_receives(each, signal) for each in node.decorator_list):
+                    yield Func(path, node.lineno, node.col_offset, node.name)
+
+
+def _receives(decorator: ast.expr, signal: str) -> bool:
+    if not isinstance(decorator, ast.Call) or not decorator.args:
+        return False
+    first = decorator.args[0]
+    listed = first.elts if isinstance(first, (ast.List, ast.Tuple)) else [first]
+    return any(ast.unparse(each).rpartition(".")[2] == signal for each in listed)

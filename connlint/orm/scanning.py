@@ -1,0 +1,88 @@
+"""Goes through a module for the places where work starts: its top level, each function, each thread class."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from connlint.orm import calls, classes, statements
+from connlint.orm.apis import GREENLETS, PROCESSES, THREADS, TIMERS, Kind
+from connlint.orm.frame import Frame
+from connlint.orm.interpreter import Run, Start
+from connlint.orm.modules import DEFINITIONS
+from connlint.orm.values import Class, External, Func, Instance
+
+
+def scan(run: Run, path: str) -> None:
+    """Remember every start of work in the module at `path` in `run.starts`."""
+    module = run.modules.load(path)
+    if module is None:
+        return
+    frame = Frame(path, scan=True, top=True)
+    run.current = frame
+    statements.block(run, module.tree.body, frame)
+    _definitions(run, path, module.tree.body, None, None)
+
+
+def _definitions(run: Run, path: str, body: Sequence[ast.stmt], scope: Frame | None, owner: Class | None) -> None:
+    """Each function and class that a body defines directly."""
+    for node in _defined(body):
+        if isinstance(node, ast.ClassDef):
+            of = Class(path, node.lineno, node.col_offset, node.name, scope)
+            _thread_class(run, of, node)
+            _definitions(run, path, node.body, scope, of)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            name = f"{owner.name}.{node.name}" if owner else node.name
+            plain = Func(path, node.lineno, node.col_offset, name, scope)
+            bound = Instance(owner) if owner else None
+            words = {ast.unparse(each).partition("(")[0].rpartition(".")[2] for each in node.decorator_list}
+            if "staticmethod" in words:
+                bound = None
+            function = Func(
+                path, node.lineno, node.col_offset, name, scope, owner, owner if "classmethod" in words else bound
+            )
+            if node.decorator_list:
+                run.decorated(plain if owner is None else function, node, set())
+            frame = calls.new_frame(run, function, node, (), ())
+            frame.scan = True
+            calls.bind_parameters(run, node, frame, (), (), function.bound)
+            calls.run_body(run, node, frame)
+            _definitions(run, path, node.body, frame, None)
+
+
+def _defined(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The functions and classes below these statements, not those inside of others."""
+    stack: list[ast.stmt] = list(reversed(body))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, DEFINITIONS):
+            yield node
+            continue
+        for block in ("finalbody", "orelse", "body"):
+            inner = getattr(node, block, None)
+            if isinstance(inner, list):
+                stack.extend(reversed([each for each in inner if isinstance(each, ast.stmt)]))
+        for handler in getattr(node, "handlers", ()):
+            stack.extend(reversed(handler.body))
+
+
+def _thread_class(run: Run, of: Class, node: ast.ClassDef) -> None:
+    """A class of threads or processes starts its own `run`."""
+    kind = None
+    for each in classes.lineage(run, of)[1:]:
+        if isinstance(each, External):
+            for names, kind_of in (
+                (THREADS, Kind.THREAD),
+                (TIMERS, Kind.TIMER),
+                (PROCESSES, Kind.PROCESS),
+                (GREENLETS, Kind.GREENLET),
+            ):
+                if each.name in names:
+                    kind = kind_of
+    if kind is None:
+        return
+    instance = Instance(of)
+    method = classes.attribute(run, instance, "_run" if kind is Kind.GREENLET else "run")
+    if isinstance(method, Func):
+        place = run.place(of.path, node)
+        run.start(Start(kind, place, method, (), (), f"class {of.name}"))
