@@ -44,5 +44,6 @@ def _found(group: ProcessGroup, database: Database) -> Found:
         help="set lazy-apps = true"
         if uwsgi
         else "set preload_app to False, or make sure that nothing queries at import or in ready()",
-        verdict=Verdict.CAN,  # the query is not seen here
+        severity=Severity.INFO,  # an error needs the query, and it is not seen here: without one nothing is shared
+        verdict=Verdict.CAN,
     )
