@@ -14,7 +14,7 @@ from connlint.deployment.readers import version_of
 from connlint.deployment.routes import NETWORKED, routes
 from connlint.deployment.servers import Servers, address_of
 from connlint.formats.document import Document
-from connlint.formats.versions import Packages
+from connlint.formats.packages.versions import Packages
 from connlint.project.configuration import Configuration, DeclaredProcess
 from connlint.value import Value
 

@@ -9,7 +9,7 @@ from connlint.deployment.build import Material, Project
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.readers import read_documents, unread_documents, version_of
 from connlint.formats.document import Document
-from connlint.formats.versions import read_packages
+from connlint.formats.packages.versions import read_packages
 from connlint.project.configuration import Configuration, ConfigurationError
 from connlint.project.discovery import Inventory, discover, is_secondary
 from connlint.project.tree import Tree

@@ -9,7 +9,7 @@ from connlint.deployment.middleboxes import recognised
 from connlint.deployment.model import Database, Engine, IdleKill, Pooler, Server
 from connlint.deployment.startup import session_setting
 from connlint.facts import product
-from connlint.formats.postgresql_values import typed
+from connlint.formats.postgresql.values import typed
 from connlint.value import Value
 
 _MULTIPLEXING = ("transaction", "statement")

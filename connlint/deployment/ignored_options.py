@@ -28,7 +28,7 @@ def ignored_options(document: Document) -> Iterator[Ignored]:
     """The keys of a uWSGI configuration that are neither options nor placeholders something refers to."""
     if document.kind != "uwsgi":
         return
-    from connlint.formats.uwsgi import unknown_options
+    from connlint.formats.uwsgi.reader import unknown_options
 
     found: dict[str, list[Span]] = {}
     for entry in unknown_options(document):

@@ -11,7 +11,7 @@ from enum import Enum
 
 from connlint.facts import Version, product
 from connlint.formats.document import Document
-from connlint.formats.versions import Packages
+from connlint.formats.packages.versions import Packages
 from connlint.source import Span
 from connlint.value import ABSENT, Origin, Value
 

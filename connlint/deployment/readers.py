@@ -8,7 +8,7 @@ from connlint.deployment.model import Engine
 from connlint.deployment.servers import product_behind
 from connlint.facts import Version
 from connlint.formats.document import Document, Problem
-from connlint.formats.versions import Packages
+from connlint.formats.packages.versions import Packages
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
 from connlint.project.tree import Tree, Unreadable
@@ -59,18 +59,18 @@ def _read(
 
         return evaluate_gunicorn(tree, source.path, environment=env, cpus=cpus)
     if kind == "uwsgi":
-        from connlint.formats.uwsgi import read_uwsgi
+        from connlint.formats.uwsgi.reader import read_uwsgi
 
         return read_uwsgi(source, tree, environment=env, cpus=cpus)
     if kind == "pgbouncer":
-        from connlint.formats.pgbouncer import read_pgbouncer
+        from connlint.formats.pgbouncer.reader import read_pgbouncer
 
         return read_pgbouncer(source, tree, version=version_of(versions, kind))
     if kind == "postgresql":
-        from connlint.formats.postgresql import read_postgresql
+        from connlint.formats.postgresql.reader import read_postgresql
 
         return read_postgresql(source, tree, version=version_of(versions, kind))
-    from connlint.formats.mysql import read_mysql
+    from connlint.formats.mysql.reader import read_mysql
 
     if product_behind(Engine.MYSQL, versions) == "mariadb":
         return read_mysql(source, tree, version=version_of(versions, "mariadb"), server="mariadb")

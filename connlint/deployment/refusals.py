@@ -14,7 +14,7 @@ from connlint.deployment.routes import ways
 from connlint.deployment.startup import switches, unread_by_pgbouncer
 from connlint.facts import Version, product
 from connlint.formats.document import Document, Entry, Problem
-from connlint.formats.pgbouncer import correction
+from connlint.formats.pgbouncer.reader import correction
 from connlint.source import Span
 from connlint.value import Value, Verdict
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connlint.formats.versions import Packages
+from connlint.formats.packages.versions import Packages
 from connlint.python.attributes import get_attribute
 from connlint.python.calls import call
 from connlint.python.domain import (

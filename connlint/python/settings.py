@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from connlint.formats.versions import Packages
+from connlint.formats.packages.versions import Packages
 from connlint.project.tree import Tree
 from connlint.python import configurations
 from connlint.python.domain import MISSING, Abstract, Dict, Mark, Marks, Module, Unknown

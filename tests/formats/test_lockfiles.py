@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connlint.formats.lockfiles import read_lock
-from connlint.formats.versions import Packages, installed_versions, read_packages
+from connlint.formats.packages.lockfiles import read_lock
+from connlint.formats.packages.versions import Packages, installed_versions, read_packages
 from connlint.project.discovery import discover
 from connlint.project.toml_positions import MalformedToml
 from connlint.project.tree import Tree

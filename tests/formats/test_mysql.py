@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from connlint.facts import Version
 from connlint.formats.document import Document
-from connlint.formats.mysql import MOST_STATEMENTS, ServerName, read_mysql
-from connlint.formats.mysql_syntax import Group, Include, Option, comment_start, statements, unquoted
+from connlint.formats.mysql.reader import MOST_STATEMENTS, ServerName, read_mysql
+from connlint.formats.mysql.syntax import Group, Include, Option, comment_start, statements, unquoted
 from connlint.project.tree import Tree
 from connlint.source import Source
 from connlint.value import Certainty

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from connlint.facts import Version
 from connlint.formats.document import Document
 from connlint.formats.includes import MOST_SUGGESTIONS
-from connlint.formats.pgbouncer import MOST_STATEMENTS, correction, read_pgbouncer
-from connlint.formats.pgbouncer_syntax import Include, Pair, Section, statements
+from connlint.formats.pgbouncer.reader import MOST_STATEMENTS, correction, read_pgbouncer
+from connlint.formats.pgbouncer.syntax import Include, Pair, Section, statements
 from connlint.project.tree import Tree
 from connlint.source import Source
 from connlint.value import Certainty

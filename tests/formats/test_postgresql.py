@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from connlint.facts import Version
 from connlint.formats.document import Document
-from connlint.formats.postgresql import MOST_STATEMENTS, read_postgresql
-from connlint.formats.postgresql_syntax import Assignment, statements, unquoted
+from connlint.formats.postgresql.reader import MOST_STATEMENTS, read_postgresql
+from connlint.formats.postgresql.syntax import Assignment, statements, unquoted
 from connlint.project.tree import Tree
 from connlint.source import Source
 from connlint.value import Certainty

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connlint.formats.pyproject import read_pipfile, read_pyproject
-from connlint.formats.requirements import (
+from connlint.formats.packages.pyproject import read_pipfile, read_pyproject
+from connlint.formats.packages.requirements import (
     Requirement,
     parse_requirement,
     read_requirements,

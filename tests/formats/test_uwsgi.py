@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connlint.formats.uwsgi import unknown_options
+from connlint.formats.uwsgi.reader import unknown_options
 from connlint.value import ABSENT, Certainty, Origin, Value
 
 from .uwsgi_reading import CPUS, alternatives, env, ini, read

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connlint.formats.document import Document
-from connlint.formats.uwsgi import read_uwsgi
+from connlint.formats.uwsgi.reader import read_uwsgi
 from connlint.project.tree import Tree
 
 from .uwsgi_reading import CPUS, env

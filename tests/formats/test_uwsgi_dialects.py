@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connlint.formats.document import Document
-from connlint.formats.uwsgi import unknown_options
+from connlint.formats.uwsgi.reader import unknown_options
 
 from .uwsgi_reading import CPUS, alternatives, read
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connlint.formats.uwsgi import read_uwsgi
+from connlint.formats.uwsgi.reader import read_uwsgi
 from connlint.project.tree import Tree
 
 from .uwsgi_reading import read

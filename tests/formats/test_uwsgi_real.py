@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from connlint.facts import product
-from connlint.formats.uwsgi import read_uwsgi
-from connlint.formats.uwsgi_export import DIRECTIVES
+from connlint.formats.uwsgi.export import DIRECTIVES
+from connlint.formats.uwsgi.reader import read_uwsgi
 from connlint.project.tree import Tree
 from connlint.value import ABSENT, Origin, Value
 
@@ -136,7 +136,7 @@ def test_variables_are_options_that_come_first(folder: Path) -> None:
 
 
 def test_strict_refuses_what_the_reader_calls_unknown(folder: Path) -> None:
-    from connlint.formats.uwsgi import unknown_options
+    from connlint.formats.uwsgi.reader import unknown_options
 
     for text, refused in (("n = 1\nthreads = %(n)", "n"), ("if-env = N\nend", "end"), ("process = 1", "process")):
         (folder / "strict.ini").write_text(f"[uwsgi]\nstrict = true\n{text}\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connlint.formats.document import Document
-from connlint.formats.uwsgi import read_uwsgi
+from connlint.formats.uwsgi.reader import read_uwsgi
 from connlint.project.tree import Tree
 from connlint.value import Origin, Value
 

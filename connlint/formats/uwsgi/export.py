@@ -15,13 +15,13 @@ from typing import Final
 from connlint.facts import Product
 from connlint.formats.document import Entry
 from connlint.formats.includes import Includes, shorten
-from connlint.formats.uwsgi_dialects import Reading, read
-from connlint.formats.uwsgi_files import Files
-from connlint.formats.uwsgi_logic import ENDS, LOGIC, Logic, Surroundings, branches
-from connlint.formats.uwsgi_references import LONGEST
-from connlint.formats.uwsgi_row import MOST_ROWS, Row, Trouble
-from connlint.formats.uwsgi_text import Expanded, expand, magic_table, too_much
-from connlint.formats.uwsgi_worlds import ALWAYS, Case, Guard, both, first_match
+from connlint.formats.uwsgi.dialects import Reading, read
+from connlint.formats.uwsgi.files import Files
+from connlint.formats.uwsgi.logic import ENDS, LOGIC, Logic, Surroundings, branches
+from connlint.formats.uwsgi.references import LONGEST
+from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble
+from connlint.formats.uwsgi.text import Expanded, expand, magic_table, too_much
+from connlint.formats.uwsgi.worlds import ALWAYS, Case, Guard, both, first_match
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
 

@@ -14,8 +14,8 @@ from typing import Final
 from connlint.facts import Product, Setting, Version, product
 from connlint.formats.document import Document, Entry
 from connlint.formats.includes import Includes, shorten
-from connlint.formats.pgbouncer_connstr import STATED, ConnectionReader, masked, unknown_key
-from connlint.formats.pgbouncer_syntax import BLANKS, Fault, Include, Pair, Section, statements
+from connlint.formats.pgbouncer.connstr import STATED, ConnectionReader, masked, unknown_key
+from connlint.formats.pgbouncer.syntax import BLANKS, Fault, Include, Pair, Section, statements
 from connlint.formats.units import c_integer, decimal, fits, seconds_meant
 from connlint.project.tree import Tree
 from connlint.source import Source, Span

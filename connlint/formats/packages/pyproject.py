@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from connlint.facts.version import Version
-from connlint.formats.requirements import Requirement, bounds, normalized, parse_requirement
+from connlint.formats.packages.requirements import Requirement, bounds, normalized, parse_requirement
 from connlint.project.toml_positions import Node, read_toml
 from connlint.source import Source
 

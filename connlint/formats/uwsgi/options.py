@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 from connlint.facts import Product
 from connlint.formats.includes import Includes
 from connlint.formats.units import atoi, fits
-from connlint.formats.uwsgi_export import DIRECTIVES, Exported, Exporter, custom_options, placed
-from connlint.formats.uwsgi_worlds import ALWAYS, MOST_PARTS, Case, Guard, Worlds, both, first_match
+from connlint.formats.uwsgi.export import DIRECTIVES, Exported, Exporter, custom_options, placed
+from connlint.formats.uwsgi.worlds import ALWAYS, MOST_PARTS, Case, Guard, Worlds, both, first_match
 from connlint.value import ABSENT, Origin, Value, union
 
 _FALSE: Final = frozenset({"false", "off", "no"})

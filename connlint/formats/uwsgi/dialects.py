@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from connlint.formats.uwsgi_ini import ini_rows, ini_sections
-from connlint.formats.uwsgi_row import MOST_ROWS, Row, Trouble
-from connlint.formats.uwsgi_text import Expanded
-from connlint.formats.uwsgi_worlds import ALWAYS, Guard, Worlds
+from connlint.formats.uwsgi.ini import ini_rows, ini_sections
+from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble
+from connlint.formats.uwsgi.text import Expanded
+from connlint.formats.uwsgi.worlds import ALWAYS, Guard, Worlds
 
 _SUFFIXES: Final = {
     ".ini": "ini", ".xml": "xml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".js": "json",
@@ -46,7 +46,7 @@ def _ini(expanded: Expanded, section: str, _: Worlds) -> Reading:
 
 
 def _yaml(expanded: Expanded, section: str, worlds: Worlds) -> Reading:
-    from connlint.formats.uwsgi_yaml import lines_rows, token_rows
+    from connlint.formats.uwsgi.yaml import lines_rows, token_rows
 
     built_in, cut = _bounded(lines_rows(expanded, section))
     with_libyaml, trouble = token_rows(expanded, section)
@@ -57,7 +57,7 @@ def _yaml(expanded: Expanded, section: str, worlds: Worlds) -> Reading:
 
 
 def _xml(expanded: Expanded, section: str, worlds: Worlds) -> Reading:
-    from connlint.formats.uwsgi_xml import event_rows, parse, tree_rows
+    from connlint.formats.uwsgi.xml import event_rows, parse, tree_rows
 
     events, trouble = parse(expanded.text)
     if trouble is not None:
@@ -68,7 +68,7 @@ def _xml(expanded: Expanded, section: str, worlds: Worlds) -> Reading:
 
 
 def _json(expanded: Expanded, section: str, worlds: Worlds) -> Reading:
-    from connlint.formats.uwsgi_json import json_rows
+    from connlint.formats.uwsgi.json import json_rows
 
     rows, trouble = json_rows(expanded, section, worlds.variable(("reader", "json"), 2)[1])
     kept, cut = _bounded(rows)

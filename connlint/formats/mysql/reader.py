@@ -13,8 +13,8 @@ from typing import Final, Literal, TypeAlias
 from connlint.facts import Setting, Version, product
 from connlint.formats.document import Document, Entry
 from connlint.formats.includes import Includes, shorten
-from connlint.formats.mysql_syntax import Group, Include, Option, statements
-from connlint.formats.mysql_values import Meaning, meaning, typed
+from connlint.formats.mysql.syntax import Group, Include, Option, statements
+from connlint.formats.mysql.values import Meaning, meaning, typed
 from connlint.project.tree import Tree
 from connlint.source import Source
 from connlint.value import Origin, Value, union

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from connlint.formats.document import Entry
-from connlint.formats.uwsgi_text import Expanded, Magic
-from connlint.formats.uwsgi_worlds import ALWAYS, Case, Guard
+from connlint.formats.uwsgi.text import Expanded, Magic
+from connlint.formats.uwsgi.worlds import ALWAYS, Case, Guard
 
 MOST_ROWS: Final = 10_000  # options read from one file
 

@@ -13,8 +13,8 @@ from typing import Final
 from connlint.facts import Version, product
 from connlint.formats.document import Document, Entry
 from connlint.formats.includes import Includes, shorten
-from connlint.formats.postgresql_syntax import Assignment, statements
-from connlint.formats.postgresql_values import typed, wanted
+from connlint.formats.postgresql.syntax import Assignment, statements
+from connlint.formats.postgresql.values import typed, wanted
 from connlint.project.tree import Tree
 from connlint.source import Source
 from connlint.value import Origin, Value

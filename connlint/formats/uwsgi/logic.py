@@ -16,7 +16,7 @@ from typing import Final
 
 from connlint.formats.document import Entry
 from connlint.formats.units import atoi
-from connlint.formats.uwsgi_worlds import ALWAYS, Case, Guard, Worlds, both
+from connlint.formats.uwsgi.worlds import ALWAYS, Case, Guard, Worlds, both
 from connlint.project.tree import Tree, Unreadable
 from connlint.value import ABSENT, Origin, Value
 

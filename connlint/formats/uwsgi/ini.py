@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from connlint.formats.uwsgi_row import Row, row_at
-from connlint.formats.uwsgi_text import Expanded
+from connlint.formats.uwsgi.row import Row, row_at
+from connlint.formats.uwsgi.text import Expanded
 
 _BLANKS: Final = " \t\r"
 _LINE = re.compile(r"^[ \t\r]*([^ \t\r\n;#][^\n]*)", re.MULTILINE)  # neither blank nor a comment

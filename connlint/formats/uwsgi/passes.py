@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from connlint.formats.uwsgi_export import Exporter
-from connlint.formats.uwsgi_files import safe
-from connlint.formats.uwsgi_references import Fuel, computed, is_variable, resolve
-from connlint.formats.uwsgi_worlds import Case, Guard
+from connlint.formats.uwsgi.export import Exporter
+from connlint.formats.uwsgi.files import safe
+from connlint.formats.uwsgi.references import Fuel, computed, is_variable, resolve
+from connlint.formats.uwsgi.worlds import Case, Guard
 from connlint.project.tree import Unreadable
 from connlint.value import Origin
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from connlint.formats.uwsgi_row import MOST_ROWS, Row, Trouble, row_at
-from connlint.formats.uwsgi_text import Expanded
+from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble, row_at
+from connlint.formats.uwsgi.text import Expanded
 
 if TYPE_CHECKING:
     import yaml

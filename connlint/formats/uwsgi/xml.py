@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from connlint.formats.uwsgi_row import MOST_ROWS, Row, Trouble, row_at
-from connlint.formats.uwsgi_text import Expanded
+from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble, row_at
+from connlint.formats.uwsgi.text import Expanded
 
 MOST_NESTING: Final = 200
 _MOST_EVENTS: Final = 10 * MOST_ROWS

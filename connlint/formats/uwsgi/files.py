@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from connlint.formats.includes import Includes, shorten
-from connlint.formats.uwsgi_dialects import dialect_of
-from connlint.formats.uwsgi_logic import Surroundings
+from connlint.formats.uwsgi.dialects import dialect_of
+from connlint.formats.uwsgi.logic import Surroundings
 from connlint.project.tree import Unreadable
 from connlint.source import Source, Span
 

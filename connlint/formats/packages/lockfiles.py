@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from connlint.formats.requirements import Requirement, normalized
+from connlint.formats.packages.requirements import Requirement, normalized
 from connlint.project.toml_positions import Node, read_toml
 from connlint.source import Source, Span
 

@@ -14,13 +14,13 @@ from typing import Final
 from connlint.facts import Product, product
 from connlint.formats.document import Document, Entry
 from connlint.formats.includes import Includes
-from connlint.formats.uwsgi_dialects import dialect_of
-from connlint.formats.uwsgi_export import LOADERS, Exporter
-from connlint.formats.uwsgi_logic import ENDS, Surroundings
-from connlint.formats.uwsgi_options import Effective
-from connlint.formats.uwsgi_passes import load_inherited, replace_references
-from connlint.formats.uwsgi_row import Row
-from connlint.formats.uwsgi_worlds import Case, Worlds, both
+from connlint.formats.uwsgi.dialects import dialect_of
+from connlint.formats.uwsgi.export import LOADERS, Exporter
+from connlint.formats.uwsgi.logic import ENDS, Surroundings
+from connlint.formats.uwsgi.options import Effective
+from connlint.formats.uwsgi.passes import load_inherited, replace_references
+from connlint.formats.uwsgi.row import Row
+from connlint.formats.uwsgi.worlds import Case, Worlds, both
 from connlint.project.tree import LARGEST_FILE, Tree
 from connlint.source import Source
 from connlint.value import Value

@@ -10,9 +10,9 @@ from typing import Final
 
 from connlint.facts.version import Version
 from connlint.formats.document import Problem
-from connlint.formats.lockfiles import read_lock
-from connlint.formats.pyproject import read_pipfile, read_pyproject
-from connlint.formats.requirements import Requirement, requirements_with_problems
+from connlint.formats.packages.lockfiles import read_lock
+from connlint.formats.packages.pyproject import read_pipfile, read_pyproject
+from connlint.formats.packages.requirements import Requirement, requirements_with_problems
 from connlint.project.discovery import Inventory, is_secondary
 from connlint.project.toml_positions import MalformedToml
 from connlint.project.tree import Tree, Unreadable

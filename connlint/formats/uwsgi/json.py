@@ -14,9 +14,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from connlint.formats.uwsgi_row import MOST_ROWS, Row, Trouble, row_at
-from connlint.formats.uwsgi_text import Expanded
-from connlint.formats.uwsgi_worlds import Guard
+from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble, row_at
+from connlint.formats.uwsgi.text import Expanded
+from connlint.formats.uwsgi.worlds import Guard
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")

@@ -1,0 +1,1 @@
+"""my.cnf, as MySQL and MariaDB read it; start at `reader`."""

@@ -1,0 +1,1 @@
+"""What is installed: requirements, pyproject.toml, lock files, and the versions they come to; start at `versions`."""

@@ -1,0 +1,1 @@
+"""pgbouncer.ini, as PgBouncer reads it; start at `reader`."""

@@ -1,0 +1,1 @@
+"""postgresql.conf, as PostgreSQL reads it; start at `reader`."""
