@@ -86,6 +86,15 @@ class Tree:
         mode = self._mode(path)
         return mode is not None and S_ISREG(mode)
 
+    def leads_out(self, path: str) -> bool:
+        """Whether a link on the way to `path` leads out of the project: what is there, if anything, is not looked at."""
+        return self.root is not None and path not in self._buffers and _is_name(path) and self._inside(path) is None
+
+    def names_file(self, path: str) -> bool:
+        """Whether there is a file at `path`, or what cannot be read as one: a pipe, a link out of the project."""
+        mode = self._mode(path)
+        return path in self._buffers or self.leads_out(path) or (mode is not None and not S_ISDIR(mode))
+
     def is_dir(self, path: str) -> bool:
         prefix = path.rstrip("/") + "/" if path else ""
         if any(name.startswith(prefix) for name in self._buffers):

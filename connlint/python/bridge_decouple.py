@@ -87,7 +87,7 @@ class Config(Special):
             return Unknown("which variable is read is not known", (mark,))
         if _REPOSITORY not in self.cells:
             folder = self.folder if self.folder is not None else folder_of(run)
-            path = decouple.find_file(run.finder.tree.is_file, folder)
+            path = decouple.find_file(run.finder.tree.names_file, folder)
             run.store.write(self, _REPOSITORY, _read(run, path, mark))
         value, cast = _given(run, given.get("default")), _given(run, given.get("cast"))
 
@@ -224,7 +224,7 @@ def _repository(parse: Callable[[str], decouple.Repository]) -> Handler:
                 if not isinstance(option, Known):
                     reason = run.unknown_of([option], "the file that decouple reads is not known", mark).reason
                 return _unread(run, reason, mark)
-            if not run.finder.tree.is_file(located):
+            if not run.finder.tree.names_file(located):
                 run.fail(_MISSING_FILE, f"there is no file {located}", mark)
                 return _unread(run, f"there is no file {located}", mark)
             return _read(run, located, mark, parse)

@@ -63,7 +63,7 @@ def assigned(source: Source, assignment: Assignment) -> Known:
 
 def open_file(run: Interpreter, path: str) -> Source | Unknown | None:
     """The file at a project-relative path; None when there is none, unknown when it cannot be read."""
-    if not run.finder.tree.is_file(path):
+    if not run.finder.tree.names_file(path):
         return None
     try:
         return run.finder.tree.read(path, LARGEST)
@@ -94,7 +94,7 @@ def _file(
         stream = given.get("stream")
         if stream is not None and not (isinstance(stream, Known) and stream.value is None):
             return file_at(run, stream, mark) if isinstance(stream, File) else Unknown(_OPEN)
-        found = dotenv.find(run.finder.tree.is_file, folder_of(run))
+        found = dotenv.find(run.finder.tree.names_file, folder_of(run))
         return open_file(run, found) if found is not None else None
     return file_at(run, path, mark)
 
@@ -205,7 +205,7 @@ def _find(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         if not (isinstance(name, Known) and isinstance(name.value, (str, PurePath))):
             return run.unknown_of([name], "which file is looked for is not known", mark)
         tree = run.finder.tree
-        path = dotenv.find(tree.is_file, "" if use_cwd else folder_of(run), str(name.value))
+        path = dotenv.find(tree.names_file, "" if use_cwd else folder_of(run), str(name.value))
         if path is not None:
             return Known(f"{tree.base}/{path}", (mark,))
         if must is not False:

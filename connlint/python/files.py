@@ -41,7 +41,7 @@ def read_source(run: Interpreter, path: Abstract, mark: Mark) -> Source | Unknow
     if located is None:
         run.may_fail(names_of(FileNotFoundError), "the file may be missing", mark)
         return Unknown("it is in a file outside the project, which is not read", (mark,))
-    if not run.finder.tree.exists(located):
+    if not (run.finder.tree.exists(located) or run.finder.tree.leads_out(located)):
         failed = run.fail(names_of(FileNotFoundError), f"there is no file {located}", mark)
         return failed if isinstance(failed, Unknown) else Unknown("the file is missing", (mark,))
     try:

@@ -101,7 +101,7 @@ def _dynaconf(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         for ending in ("toml", "yaml", "yml", "json", "ini")
     ]
     prefixed = any(str(name).startswith("DJANGO_") for name in variables(run).known_keys() if name not in _OWN)
-    if arguments.named or prefixed or any(tree.is_file(path) for path in files):
+    if arguments.named or prefixed or any(tree.names_file(path) for path in files):
         blur(run, names, unknown)
     return unknown
 

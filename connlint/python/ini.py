@@ -135,7 +135,7 @@ class Parser(Special):
         from connlint.python.paths import locate
 
         located = locate(run, path.value) if isinstance(path, Known) else None
-        if located is not None and not run.finder.tree.is_file(located):
+        if located is not None and not run.finder.tree.names_file(located):
             return  # read() passes over files that are not there
         source = read_source(run, path, mark)
         if isinstance(source, Unknown):

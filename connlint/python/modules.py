@@ -97,9 +97,9 @@ class Finder:
         folder = False
         for root in self._roots:
             base = posixpath.join(root, *parts)
-            if self.tree.is_file(f"{base}/__init__.py"):
+            if self.tree.names_file(f"{base}/__init__.py"):
                 return Located(f"{base}/__init__.py", True)
-            if self.tree.is_file(f"{base}.py"):
+            if self.tree.names_file(f"{base}.py"):
                 return Located(f"{base}.py", False)
             folder = folder or self.tree.is_dir(base)
         return Located("", True) if folder else None

@@ -41,7 +41,7 @@ def _tested(test: Callable[[Interpreter, str], object], reason: str) -> Handler:
             if not isinstance(option.value, (str, PurePath)):
                 return run.fail(names_of(TypeError), "it is no path", mark)
             located = locate(run, option.value)
-            if located is None:
+            if located is None or run.finder.tree.leads_out(located):
                 return Unknown(reason, (mark,))
             return lift(run, test(run, located), merge_marks(option.marks, (mark,)))
 
