@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import datetime
-import decimal
-import re
-import urllib.parse
-import uuid
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -43,10 +38,15 @@ if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
 
 # Immutable values of the standard library whose public attributes are as harmless as they look.
-_OPEN: Final = (
-    urllib.parse.ParseResult, urllib.parse.SplitResult, datetime.date, datetime.timedelta, datetime.time,
-    decimal.Decimal, uuid.UUID, re.Match, re.Pattern, range, complex,
+# By name, so that none of these modules is imported for it.
+_OPEN: Final = frozenset(
+    {"urllib.parse.ParseResult", "urllib.parse.SplitResult", "datetime.date", "datetime.timedelta", "datetime.time",
+     "decimal.Decimal", "uuid.UUID", "re.Match", "re.Pattern", "builtins.range", "builtins.complex"}
 )  # fmt: skip
+
+
+def _is_open(held: object) -> bool:
+    return any(f"{kind.__module__}.{kind.__qualname__}" in _OPEN for kind in type(held).__mro__)
 
 
 def get_attribute(run: Interpreter, value: Abstract, name: str, mark: Mark) -> Abstract:
@@ -106,7 +106,7 @@ def _of_plain(run: Interpreter, value: Known, name: str, mark: Mark) -> Abstract
         return path_attribute(run, value, name, mark)
     if find_method(held, name) is not None:
         return Method(value, name)
-    if isinstance(held, _OPEN) and not name.startswith("_"):
+    if _is_open(held) and not name.startswith("_"):
         if callable(getattr(type(held), name, None)):
             return Method(value, name)
         return compute(run, name, lambda v: getattr(v, name), (value,), mark) if hasattr(held, name) else None

@@ -15,28 +15,31 @@ if TYPE_CHECKING:
 
 Constant: TypeAlias = "Callable[[Interpreter, Mark], Abstract]"
 
-# Each of these has HANDLERS (dotted name -> what a call does) and CONSTANTS (dotted name -> its value).
-_MODELS: Final = (
-    "connlint.python.builtin_functions",
-    "connlint.python.reflection",
-    "connlint.python.kinds",
-    "connlint.python.process",
-    "connlint.python.standard",
-    "connlint.python.environment",
-    "connlint.python.paths",
-    "connlint.python.files",
-    "connlint.python.ini",
-    "connlint.python.patterns",
-    "connlint.python.frameworks",
-    "connlint.python.bridge_environ",
-    "connlint.python.bridge_environ_path",
-    "connlint.python.bridge_environ_url",
-    "connlint.python.bridge_environs",
-    "connlint.python.bridge_urls",
-    "connlint.python.bridge_decouple",
-    "connlint.python.bridge_dotenv",
-    "connlint.python.configurations",
-)
+# Modules of models, and the packages whose names each one has in HANDLERS (dotted name -> what a call does) or
+# CONSTANTS (dotted name -> its value). One is imported when the evaluated code first uses such a package.
+_MODELS: Final[Mapping[str, str]] = {
+    "builtin_functions": "builtins pydantic pydantic_settings",
+    "reflection": "builtins django importlib inspect",
+    "kinds": "builtins",
+    "process": "logging loguru structlog sys",
+    "standard": "ast base64 builtins collections contextlib copy dataclasses datetime decimal distutils functools "
+    "itertools locale logging math multiprocessing operator os platform setuptools shlex string sys textwrap types "
+    "typing urllib warnings",
+    "environment": "os",
+    "paths": "glob os pathlib",
+    "files": "builtins io json toml tomllib yaml",
+    "ini": "configparser",
+    "patterns": "re",
+    "frameworks": "dj_email_url django dynaconf environ split_settings",
+    "bridge_environ": "environ",
+    "bridge_environ_path": "environ",
+    "bridge_environ_url": "environ",
+    "bridge_environs": "environs",
+    "bridge_urls": "dj_database_url",
+    "bridge_decouple": "decouple",
+    "bridge_dotenv": "dotenv",
+    "configurations": "configurations",
+}
 
 # Other names of the same things.
 _ALIASES: Final = {
@@ -73,14 +76,15 @@ _ALIASES: Final = {
 
 
 @cache
-def _tables() -> tuple[Mapping[str, Handler], Mapping[str, Constant]]:
-    """All handlers and constants. Loaded when the first external name is met: the models need this module."""
+def _tables(package: str) -> tuple[Mapping[str, Handler], Mapping[str, Constant]]:
+    """The handlers and constants of a package. Loaded when its first name is met: the models need this module."""
     handlers: dict[str, Handler] = {}
     constants: dict[str, Constant] = {}
-    for name in _MODELS:
-        module = import_module(name)
-        handlers.update(module.HANDLERS)
-        constants.update(module.CONSTANTS)
+    for name, packages in _MODELS.items():
+        if package in packages.split():
+            module = import_module(f"connlint.python.{name}")
+            handlers.update(module.HANDLERS)
+            constants.update(module.CONSTANTS)
     return handlers, constants
 
 
@@ -94,13 +98,13 @@ def canonical(name: str) -> str:
 
 def constant(run: Interpreter, name: str, mark: Mark) -> Abstract | None:
     """The value of an external name; None when it has no model, or is only known as something to call."""
-    make = _tables()[1].get(name)
+    make = _tables(name.partition(".")[0])[1].get(name)
     return make(run, mark) if make is not None else None
 
 
 def handler_of(name: str) -> Handler | None:
     """What a call of an external name does; None when it has no model."""
-    return _tables()[0].get(name)
+    return _tables(name.partition(".")[0])[0].get(name)
 
 
 def is_outside(name: str) -> bool:

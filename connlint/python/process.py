@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -120,7 +119,11 @@ class Logger(Special):
     __slots__ = ()
 
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
-        return Known(logging.INFO, (mark,)) if name == "level" else Native(name, self._tell)
+        if name == "level":
+            import logging  # heavy, and hardly any settings ask
+
+            return Known(logging.INFO, (mark,))
+        return Native(name, self._tell)
 
     def _tell(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         return self  # bind() and its like give a logger again

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import ast
-import base64
-import datetime
-import decimal
 import itertools
-import logging
 import math
-import shlex
-import string
-import textwrap
-import urllib.parse
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from connlint.python import mappings, sequences
 from connlint.python.classes import Factory
@@ -278,39 +271,36 @@ def _nothing(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 SAME: Final[Handler] = _first_argument
 
-_PURE: Final[Mapping[str, Callable[..., object]]] = {
-    "ast.literal_eval": _literal,
-    "itertools.product": _bounded_product,
-    "urllib.parse.urlparse": urllib.parse.urlparse,
-    "urllib.parse.urlsplit": urllib.parse.urlsplit,
-    "urllib.parse.quote": urllib.parse.quote,
-    "urllib.parse.quote_plus": urllib.parse.quote_plus,
-    "urllib.parse.unquote": urllib.parse.unquote,
-    "urllib.parse.unquote_plus": urllib.parse.unquote_plus,
-    "urllib.parse.urlencode": urllib.parse.urlencode,
-    "urllib.parse.parse_qs": urllib.parse.parse_qs,
-    "urllib.parse.parse_qsl": urllib.parse.parse_qsl,
-    "urllib.parse.urljoin": urllib.parse.urljoin,
-    "urllib.parse.urlunparse": urllib.parse.urlunparse,
-    "math.ceil": math.ceil,
-    "math.floor": math.floor,
-    "math.sqrt": math.sqrt,
-    "math.log2": math.log2,
-    "base64.b64decode": base64.b64decode,
-    "base64.b64encode": base64.b64encode,
-    "base64.urlsafe_b64encode": base64.urlsafe_b64encode,
-    "textwrap.dedent": textwrap.dedent,
-    "shlex.split": shlex.split,
-    "datetime.timedelta": datetime.timedelta,
-    "datetime.date": datetime.date,
-    "decimal.Decimal": decimal.Decimal,
-    "distutils.util.strtobool": _strtobool,
-    "setuptools.distutils.util.strtobool": _strtobool,
-    "logging.getLevelName": logging.getLevelName,
-}
+
+def _real(name: str) -> Any:
+    """What the standard library has under a name; imported only now, since few settings use any of it."""
+    module, _, last = name.rpartition(".")
+    return getattr(import_module(module), last)
+
+
+def _as_it_is(name: str) -> Handler:
+    """A handler that calls the real function: one without side effects."""
+    return pure(name, lambda *positional, **named: _real(name)(*positional, **named))
+
+
+def _constant(name: str) -> Callable[[Interpreter, Mark], Abstract]:
+    return lambda run, mark: Known(_real(name), (mark,))
+
+
+_AS_THEY_ARE: Final = (
+    "base64.b64decode", "base64.b64encode", "base64.urlsafe_b64encode", "datetime.date", "datetime.timedelta",
+    "decimal.Decimal", "logging.getLevelName", "math.ceil", "math.floor", "math.log2", "math.sqrt", "shlex.split",
+    "textwrap.dedent", "urllib.parse.parse_qs", "urllib.parse.parse_qsl", "urllib.parse.quote",
+    "urllib.parse.quote_plus", "urllib.parse.unquote", "urllib.parse.unquote_plus", "urllib.parse.urlencode",
+    "urllib.parse.urljoin", "urllib.parse.urlparse", "urllib.parse.urlsplit", "urllib.parse.urlunparse",
+)  # fmt: skip
 
 HANDLERS: Final[Mapping[str, Handler]] = {
-    **{name: pure(name, function) for name, function in _PURE.items()},
+    **{name: _as_it_is(name) for name in _AS_THEY_ARE},
+    "ast.literal_eval": pure("ast.literal_eval", _literal),
+    "itertools.product": pure("itertools.product", _bounded_product),
+    "distutils.util.strtobool": pure("distutils.util.strtobool", _strtobool),
+    "setuptools.distutils.util.strtobool": pure("setuptools.distutils.util.strtobool", _strtobool),
     "copy.copy": _copy(deep=False),
     "copy.deepcopy": _copy(deep=True),
     "functools.partial": _partial,
@@ -350,19 +340,16 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 }
 
 
-def _fixed(value: object) -> Callable[[Interpreter, Mark], Abstract]:
-    return lambda run, mark: Known(value, (mark,))
-
+_CONSTANTS: Final = (
+    "logging.CRITICAL", "logging.DEBUG", "logging.ERROR", "logging.INFO", "logging.WARNING", "math.inf", "math.pi",
+    "string.ascii_letters", "string.ascii_lowercase", "string.ascii_uppercase", "string.digits", "string.punctuation",
+)  # fmt: skip
 
 CONSTANTS: Final[Mapping[str, Callable[[Interpreter, Mark], Abstract]]] = {
+    **{name: _constant(name) for name in _CONSTANTS},
     "sys.path": _search_path,
     "sys.platform": _assumed("linux"),
     "os.name": _assumed("posix"),
-    "sys.maxsize": _fixed(2**63 - 1),
-    "typing.TYPE_CHECKING": _fixed(False),
-    "math.inf": _fixed(math.inf),
-    "math.pi": _fixed(math.pi),
-    **{f"string.{name}": _fixed(getattr(string, name)) for name in ("ascii_letters", "digits", "punctuation",
-                                                                      "ascii_lowercase", "ascii_uppercase")},
-    **{f"logging.{name}": _fixed(getattr(logging, name)) for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")},
-}  # fmt: skip
+    "sys.maxsize": lambda run, mark: Known(2**63 - 1, (mark,)),
+    "typing.TYPE_CHECKING": lambda run, mark: Known(False, (mark,)),
+}
