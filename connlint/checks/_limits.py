@@ -58,7 +58,9 @@ def evidence(limit: Limit) -> tuple[Evidence, ...]:
     """Labels on every operand of the demand, then on the limit; on the settings, where all of that is in no file."""
     allowed = f"{limit.usable} {'clients' if limit.kind == 'pooler-clients' else 'connections'} at the most"
     terms = tuple(Evidence(term.connections, f"{term.connections} for {term.process}") for term in limit.terms)
-    every = (*terms, Evidence(limit.usable, allowed))
+    silent = limit.usable.span is None and limit.place is not None
+    default = (Evidence(limit.place, f"{limit.setting} is not set: {allowed}"),) if silent and limit.place else ()
+    every = (*terms, Evidence(limit.usable, allowed), *default)
     if any(label for each in every for label in each.labels()):
         return every
     return (*(Evidence(t.place, f"{t.connections} for {t.process}") for t in limit.terms if t.place), *every)

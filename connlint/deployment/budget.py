@@ -49,6 +49,7 @@ class Limit:
     setting: str  # the setting behind `usable`, as its file spells it
     declare: str  # the line of configuration that would make `usable` known
     filled: Value | None = None  # of a pooler's pools, what the known clients make of it
+    place: Span | None = None  # the file that could state `usable` and may not do so
 
     @property
     def verdict(self) -> str:
@@ -117,7 +118,8 @@ def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
     if steady and _admits_so_many(pooler):
         usable = demand.times(pooler.get("max_client_conn"), pooler.instances)
         declare = declaration(pooler, "max-client-conn", 1000)
-        yield _limit(pooler.name, "pooler-clients", usable, steady, deploy, ("max_client_conn", declare))
+        limit = _limit(pooler.name, "pooler-clients", usable, steady, deploy, ("max_client_conn", declare))
+        yield replace(limit, place=pooler.span)
     yield from _of_databases(deployment, pooler)
     for server, pools in pools_of(deployment, pooler).items():
         parts = tuple(shares(pools))
@@ -125,7 +127,7 @@ def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
         limit = _limit(
             f"{pooler.name} -> {server.name}", "pooler-servers", usable_connections(server), terms, terms, _of(server)
         )
-        yield replace(limit, filled=total(share.opens for share in parts))
+        yield replace(limit, filled=total(share.opens for share in parts), place=server.span)
 
 
 def _admits_so_many(pooler: Pooler) -> bool:
@@ -180,7 +182,8 @@ def _of_server(deployment: Deployment, server: Server) -> Iterator[Limit]:
         *(_pool_term(pooler, share.name, share.deploy) for pooler, share in pooled),
     )
     if steady:
-        yield _limit(server.name, "server", usable_connections(server), steady, deploy, _of(server))
+        limit = _limit(server.name, "server", usable_connections(server), steady, deploy, _of(server))
+        yield replace(limit, place=server.span)
 
 
 def _limit(

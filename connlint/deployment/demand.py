@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from connlint.deployment.client_pool import has_pool, pool_option, pool_span
@@ -108,15 +107,9 @@ def of_route(route: Route, *, deploying: bool = False) -> Value:
     if route.database.alias == "default":
         return asked
     atomic = route.database.get("ATOMIC_REQUESTS").always(lambda v: v is True)
-    return asked if atomic and route.group.concurrency is not Concurrency.TASKS else _perhaps(asked)
-
-
-def _perhaps(value: Value) -> Value:
-    """From none up to `value`."""
-    bounds = value.bounds()
-    if bounds is None:
-        return replace(value, least=0)
-    return replace(Value.between(0, bounds[1], *value.origins), operator=value.operator, operands=value.operands)
+    if atomic and route.group.concurrency is not Concurrency.TASKS:
+        return asked
+    return asked * Value.between(0, 1, Origin.default(f"{route.database.alias} may not be used"))
 
 
 def times(a: Value, b: Value) -> Value:

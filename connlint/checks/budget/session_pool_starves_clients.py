@@ -41,14 +41,14 @@ def _starved(pool: Pool) -> Iterator[Found | Missing]:
     if verdict is Verdict.UNKNOWN or not mode.always(lambda m: m == "session"):
         yield from _missing(pool, clients, room, mode)
         return
-    name = pool.pooler.name
+    name, stated = pool.pooler.name, _stated_mode(pool, mode)
     yield Found(
-        f"{clients} clients keep their connections to {name}, whose pool of {pool.entry} has {room} in session mode: "
-        "each keeps a server connection too, and the others fail with query_wait_timeout",
+        f"{clients} clients stay connected to {name}, and its pool of {pool.entry} has {room} connections, each of them one "
+        f"client's until it disconnects (session mode): {_rest(clients, room)} in vain and fail with query_wait_timeout",
         (
             Evidence(_held(kept[0]), "keeps its connection to the pooler"),
             Evidence(room, f"{room} server connections per user and database"),
-            Evidence(mode, "a server connection is one client's until it disconnects"),
+            *((stated,) if stated is not None else ()),
             Evidence(clients, f"{clients} clients"),
         ),
         subject=f"{name}: pool of {pool.entry}",
@@ -57,6 +57,22 @@ def _starved(pool: Pool) -> Iterator[Found | Missing]:
         severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
         verdict=verdict,
     )
+
+
+def _rest(clients: Value, room: Value) -> str:
+    """`3 wait`, or `others wait` where the number is not exact."""
+    rest = (clients - room).bounds()
+    if rest is None or rest[0] != rest[1]:
+        return "others wait"
+    return "1 waits" if rest[0] == 1 else f"{rest[0]} wait"
+
+
+def _stated_mode(pool: Pool, mode: Value) -> Evidence | None:
+    """Where the mode is written, else where it could be."""
+    pooler = pool.pooler
+    if "pool_mode" in pooler.settings or "pool_mode" in pooler.databases.get(pool.entry, {}):
+        return Evidence(mode, "session mode")
+    return None if pooler.span is None else Evidence(pooler.span, "pool_mode is not set: session")
 
 
 def _keeps(route: Route) -> bool:
@@ -72,13 +88,10 @@ def _held(route: Route) -> Value | Span:
 
 
 def _missing(pool: Pool, clients: Value, room: Value, mode: Value) -> Iterator[Missing]:
-    pooler = pool.pooler
+    pooler, group = pool.pooler, pool.routes[0].group
     if clients.is_unknown:
-        group = pool.routes[0].group.name
-        yield Missing(
-            f"clients of {pooler.name}, pool of {pool.entry}: {clients.reason}",
-            f"[tool.connlint.processes.{group}] processes = 4, threads = 1",
-        )
+        declare = f"[tool.connlint.processes.{group.name}] processes = 4, threads = 1"
+        yield Missing(f"connections of {group.name}: {clients.reason}", declare)
     if room.is_unknown:
         yield Missing(f"pool size of {pooler.name}: {room.reason}", declaration(pooler, "default-pool-size", 20))
     if mode.is_unknown:

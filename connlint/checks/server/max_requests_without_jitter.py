@@ -21,6 +21,8 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         if group.document is None or group.server not in _JITTER:
             continue
         limit_key, jitter_key = _JITTER[group.server]
+        if product(group.server).knows(jitter_key, deployment.version(group.server)) is False:
+            continue
         limit = group.document.settings.get(limit_key)
         jitter = group.document.settings.get(jitter_key) or product(group.server).default(jitter_key, None)
         bounds, processes = (limit.bounds() if limit is not None else None), group.processes.bounds()

@@ -37,7 +37,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
                 f"{name} is no setting of gunicorn, which ignores it without a word: {meant} keeps its default",
                 tuple(Evidence(span, f"did you mean {meant}?") for span in spans),
                 subject=f"{document.path}: {name}",
-                help=f"write {meant}; a variable of your own is taken for one once something reads it",
+                help=f"write {meant}; a helper variable is not reported once the file reads it",
                 fix=Fix(Safety.SAFE, f"rename {name} to {meant}", tuple(Edit(span, meant) for span in spans)),
             )
 
