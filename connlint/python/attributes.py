@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from connlint.python import loader
-from connlint.python.classes import bound, find_in_class, instance_attribute, made_of
+from connlint.python.classes import ENVIRONMENTS, bound, find_in_class, instance_attribute, made_of
 from connlint.python.domain import (
     MISSING,
     Abstract,
@@ -137,7 +137,10 @@ def _of_class(run: Interpreter, value: Class, name: str, mark: Mark) -> Abstract
     if name == "__members__" and value.is_enum:
         return run.make_dict({k: v for k, v in value.cells.items() if isinstance(v, Instance)}, (mark,))
     found = find_in_class(value, name)
-    return None if found is None else bound(run, found, None, value, mark)
+    if found is None:
+        base = next((b for b in value.order if isinstance(b, External) and b.name in ENVIRONMENTS), None)
+        return None if base is None else get_attribute(run, base, name, mark)
+    return bound(run, found, None, value, mark)
 
 
 def _of_super(run: Interpreter, value: Super, name: str, mark: Mark) -> Abstract | None:

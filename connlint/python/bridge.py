@@ -6,12 +6,13 @@ evaluated arguments become plain ones, and answers get the marks of the argument
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from connlint.facts.version import Version
 from connlint.python import mappings
+from connlint.python.classes import ENVIRONMENTS, find_in_class
 from connlint.python.domain import (
     MISSING,
     REST,
@@ -22,6 +23,7 @@ from connlint.python.domain import (
     Dict,
     External,
     Function,
+    Instance,
     Known,
     List,
     Mark,
@@ -46,6 +48,11 @@ if TYPE_CHECKING:
 _TYPES: Final[Mapping[str, object]] = {
     f"builtins.{kind.__name__}": kind for kind in (str, bytes, int, float, bool, list, tuple, dict, set)
 }
+# What the methods of an Env call in turn.
+_INNER: Final = frozenset(
+    {"get_value", "parse_value", "db_url_config", "cache_url_config", "scheme", "_get_value", "_get_from_environ",
+     "_load_dotenv", "__getattr__", "__getattribute__"}
+)  # fmt: skip
 _LATEST: Final = 9_999  # stands for the last release of a series
 # What the libraries raise for a variable that is missing or does not fit.
 IMPROPER: Final = (
@@ -53,6 +60,44 @@ IMPROPER: Final = (
     "environs.exceptions.EnvError", "environs.exceptions.EnvValidationError",
     "decouple.UndefinedValueError", "builtins.ValueError", "builtins.Exception", "builtins.BaseException",
 )  # fmt: skip
+
+
+class Environment(Special):
+    """An object of a library's Env class.
+
+    `owner`: the object of a project's class that is derived from it, whose own attributes and methods count.
+    """
+
+    __slots__ = ("owner",)
+
+    def __init__(self, serial: int, mark: Mark, cells: Mapping[Hashable, Abstract]) -> None:
+        super().__init__(serial, (mark,), dict(cells.items()))
+        self.owner: Instance | None = None
+
+    def own(self, name: str) -> Abstract | None:
+        """An attribute that the project's class or its object has itself."""
+        if self.owner is None:
+            return None
+        return self.owner.cells.get(name) or find_in_class(self.owner.of, name)
+
+    def changed(self) -> bool:
+        """Whether the project's class changes how variables are read, beyond methods and attributes of its own."""
+        names = (
+            {str(name) for cls in self.owner.of.order if isinstance(cls, Class) for name in cls.cells}
+            if self.owner
+            else ()
+        )
+        return any(name in _INNER or (name.isupper() and name != "DB_SCHEMES") for name in names)
+
+
+def delegate_environment(run: Interpreter, name: str, owner: Instance, mark: Mark) -> Abstract | None:
+    """What an object of a project's class holds for the library's Env that it is derived from; None for others."""
+    if name not in ENVIRONMENTS:
+        return None
+    made = run.call(External(name), Arguments(), mark)
+    if isinstance(made, Environment):
+        made.owner = owner
+    return made
 
 
 class Callback(Special):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from connlint.project.tree import Unreadable
 from connlint.python.bridge import (
     Default,
+    Environment,
     Question,
     ask,
     by_name,
@@ -31,7 +32,6 @@ from connlint.python.domain import (
     List,
     Mark,
     Native,
-    Special,
     Tuple,
     Unknown,
 )
@@ -61,20 +61,32 @@ _ATTRIBUTES: Final[Mapping[str, object]] = {"prefix": "", "smart_cast": True, "e
 _SHARED: Final = {"DB_SCHEMES": schemes, "CACHE_SCHEMES": cache_schemes}
 
 
-class Env(Special):
+class Env(Environment):
     """An `environ.Env`. Its cells hold the scheme by name, and the attributes a project sets by `.name`."""
 
     __slots__ = ("file_aware",)
 
     def __init__(self, serial: int, mark: Mark, arguments: Arguments, *, file_aware: bool) -> None:
-        super().__init__(serial, (mark,), dict(arguments.named.items()))
+        super().__init__(serial, mark, dict(arguments.named.items()))
         if arguments.open:
             self.cells[REST] = Unknown("not all of the scheme is known", (mark,))
         self.file_aware = file_aware
 
+    def initialize(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+        """`__init__(**scheme)`, as a derived class calls it."""
+        for name, value in arguments.named.items():
+            run.store.write(self, name, value)
+        if arguments.open:
+            run.store.write(self, REST, Unknown("not all of the scheme is known", (mark,)))
+        return Known(None, (mark,))
+
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
         if name in _METHODS:
             return Native(name, lambda run, arguments, mark: self.ask(run, name, arguments, mark))
+        if name == "__init__":
+            return Native(name, self.initialize)
+        if name == "__call__":
+            return Native(name, self.call)
         if name == "read_env":
             return Native(name, read_env)
         if name == "parse_value":
@@ -84,7 +96,7 @@ class Env(Special):
         if f".{name}" in self.cells:
             return self.cells[f".{name}"]
         if name in _ATTRIBUTES:
-            return Known(_ATTRIBUTES[name], (mark,))
+            return self._attribute(name)
         if name in _SHARED:
             return _SHARED[name](run, mark)
         if name in ("db_url_config", "cache_url_config", "email_url_config"):
@@ -104,12 +116,17 @@ class Env(Special):
     def call(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         return self.ask(run, "__call__", arguments, mark)
 
+    def _attribute(self, name: str) -> Abstract:
+        """`prefix` and its like: `__init__` sets them, so that only those of the object count."""
+        given = self.owner.cells.get(name) if self.owner is not None else self.cells.get(f".{name}")
+        return Known(_ATTRIBUTES[name]) if given is None else given
+
     def _model(self, run: Interpreter, mark: Mark) -> environ.Env:
-        held = {name: self.cells.get(f".{name}", Known(value)) for name, value in _ATTRIBUTES.items()}
+        held = {name: self._attribute(name) for name in _ATTRIBUTES}
         prefix = plain_or_raise(held["prefix"])
         smart, escape = truth(run, held["smart_cast"]), truth(run, held["escape_proxy"])
         changed = {str(name) for name in self.cells if str(name).startswith(".")} - {f".{name}" for name in _ATTRIBUTES}
-        if smart is None or escape is None or not isinstance(prefix, str) or changed:
+        if smart is None or escape is None or not isinstance(prefix, str) or changed or self.changed():
             raise LibraryError("how the environment is read is not known")
         return environ.Env(_Scheme(run, self, mark), prefix, smart, escape)
 
@@ -143,7 +160,7 @@ class Env(Special):
         given: Mapping[str, Abstract],
         mark: Mark,
     ) -> Abstract:
-        variable = (text_of(self.cells.get(".prefix")) or "") + name
+        variable = (text_of(self._attribute("prefix")) or "") + name
         default = Default.of(value, environ.NOTSET)
         cast = None if method in _URLS or method == "path" else given.get("cast")
 
@@ -156,7 +173,8 @@ class Env(Special):
             run, Question(variable, self._default(run, variable, default, mark), read, mark, also=also, cast=cast)
         )
         if method in _URLS:
-            return parsed_url(run, method, found, given.get("engine" if method.startswith("db") else "backend"), mark)
+            keyword = given.get("engine" if method.startswith("db") else "backend")
+            return parsed_url(run, method, found, keyword, mark, self.own("DB_SCHEMES"))
         if method == "path" and not isinstance(found, EnvPath):
             return run.each(found, lambda option: make_path(run, Arguments((option,)), mark))
         return found

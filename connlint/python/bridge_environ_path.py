@@ -30,10 +30,14 @@ class EnvPath(Special):
         if name in ("root", "__root__"):
             return Known(self.root, (mark,))
         if name == "path":
-            return Native(name, self.call)
+            return Native(name, self.path)
         if name == "rfind" or hasattr(str, name):
             return run.attribute(Known(self.root, (mark,)), name, mark)
         return Unknown(f"{name} of environ.Path is not modelled", (mark,))
+
+    def path(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+        """`path(*paths, is_file=False)`: a further Path."""
+        return make_path(run, Arguments((self, *arguments.positional), arguments.named, arguments.open), mark)
 
     def call(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         made = make_path(run, Arguments((Known(self.root), *arguments.positional)), mark)

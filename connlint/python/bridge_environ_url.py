@@ -17,10 +17,15 @@ _SCHEMES: Final = "environ.Env.DB_SCHEMES"
 _CACHE_SCHEMES: Final = "environ.Env.CACHE_SCHEMES"
 
 
-def parsed_url(run: Interpreter, method: str, url: Abstract, other: Abstract | None, mark: Mark) -> Abstract:
-    """What `env.db` and `env.cache` make of the text of a URL; `other` is the `engine` or `backend` given."""
+def parsed_url(
+    run: Interpreter, method: str, url: Abstract, other: Abstract | None, mark: Mark, own: Abstract | None = None
+) -> Abstract:
+    """What `env.db` and `env.cache` make of the text of a URL; `other` is the `engine` or `backend` given.
+
+    `own`: the DB_SCHEMES of a derived class.
+    """
     keyword = "engine" if method.startswith("db") else "backend"
-    parse = _database if keyword == "engine" else _cache
+    named = own if own is not None else run.specials.get(_SCHEMES)
 
     def one(option: Abstract, given: Abstract) -> Abstract:
         text = text_of(option)
@@ -28,7 +33,10 @@ def parsed_url(run: Interpreter, method: str, url: Abstract, other: Abstract | N
             reason = option.reason if isinstance(option, Unknown) else "the URL is not known"
             return some_unknown(run, run.make_dict({}, (mark, *option.where)), reason, mark)
         try:
-            return parse(run, text, given, {"url": option, keyword: given}, mark)
+            sources = {"url": option, keyword: given}
+            if keyword == "engine":
+                return _database(run, text, given, sources, _plain_schemes(named), mark)
+            return _cache(run, text, given, sources, mark)
         except LibraryError as error:
             run.may_fail(IMPROPER, error.reason, mark)
             return Unknown(error.reason, (mark, *option.where))
@@ -40,10 +48,15 @@ def parsed_url(run: Interpreter, method: str, url: Abstract, other: Abstract | N
 
 
 def _database(
-    run: Interpreter, text: str | None, engine: Abstract, sources: Mapping[str, Abstract | None], mark: Mark
+    run: Interpreter,
+    text: str | None,
+    engine: Abstract,
+    sources: Mapping[str, Abstract | None],
+    schemes: Mapping[str, str],
+    mark: Mark,
 ) -> Abstract:
     known = isinstance(engine, Known)
-    made = from_parts(run, environ_url.db_url(text, text_of(engine), schemes=_database_schemes(run)), sources, mark)
+    made = from_parts(run, environ_url.db_url(text, text_of(engine), schemes=schemes), sources, mark)
     if not known:
         reason = engine.reason if isinstance(engine, Unknown) else "the engine is not known"
         if not made.cells:
@@ -76,8 +89,7 @@ def schemes(run: Interpreter, mark: Mark) -> Abstract:
     return run.specials[_SCHEMES]
 
 
-def _database_schemes(run: Interpreter) -> Mapping[str, str]:
-    held = run.specials.get(_SCHEMES)
+def _plain_schemes(held: Abstract | None) -> Mapping[str, str]:
     if held is None:
         return environ_url.DB_SCHEMES
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from connlint.python.bridge import (
     Default,
+    Environment,
     Question,
     ask,
     at_least,
@@ -46,7 +47,7 @@ _IGNORED: Final = frozenset({"validate", "error", "metadata", "load_default", "m
 _READ_ENV: Final = ("path", "recurse", "verbose", "override", "return_path")  # by position before 15.0
 
 
-class Env(Special):
+class Env(Environment):
     """An `environs.Env`; a cell holds the prefix that `with env.prefixed(...)` changes for a while.
 
     `file` is what read_env keeps for this object alone, from 15.0 on.
@@ -55,12 +56,16 @@ class Env(Special):
     __slots__ = ("expand", "file", "suffix")
 
     def __init__(self, run: Interpreter, mark: Mark, expand: bool, *, suffix: str = "", prefix: str = "") -> None:
-        super().__init__(run.store.number(), (mark,), {_PREFIX: Known(prefix)})
+        super().__init__(run.store.number(), mark, {_PREFIX: Known(prefix)})
         self.expand = expand
         self.suffix = suffix  # of the variables that name a file, for a FileAwareEnv
         self.file = run.make_dict({}, (mark,))
 
     def attribute(self, run: Interpreter, name: str, mark: Mark) -> Abstract:
+        if name == "__init__":
+            return Native(name, self.initialize)
+        if name == "__call__":
+            return Native(name, self.call)
         if name == "read_env":
             return Native(name, lambda run, arguments, mark: read_env(run, self.file, arguments, mark))
         if name == "prefixed":
@@ -70,6 +75,12 @@ class Env(Special):
         if name.startswith("_"):
             return Unknown(f"env.{name} is not modelled", (mark,))
         return Native(name, lambda run, arguments, mark: self.ask(run, name, arguments, mark))
+
+    def initialize(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+        """`__init__(...)`, as a derived class calls it; with what changes the object it is not followed."""
+        if arguments.named or arguments.positional or arguments.open:
+            run.store.write(self, _PREFIX, Unknown("how the environment is read is not known", (mark,)))
+        return Known(None, (mark,))
 
     def call(self, run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         return self.ask(run, "__call__", arguments, mark)
@@ -102,6 +113,8 @@ class Env(Special):
         keywords = {k: v for k, v in arguments.named.items() if k not in ("name", "default", *_IGNORED)}
 
         def read(lookup: Lookup) -> Reading:
+            if self.changed():
+                raise LibraryError("how the environment is read is not known")
             model = environs.Env(prefix, self.expand)
             find = environs.file_aware(lookup, file_reader(run), self.suffix) if self.suffix else lookup
             if method == "dj_db_url":

@@ -65,6 +65,8 @@ def _call(run: Interpreter, function: Abstract, arguments: Arguments, mark: Mark
         method = find_in_class(function.of, "__call__")
         if isinstance(method, Function):
             return _call(run, Bound(method, function), arguments, mark)
+        if method is None and isinstance(function.base, Special):
+            return function.base.call(run, arguments, mark)
         return Unknown("what the call gives is not known", (mark,))
     if isinstance(function, Wrapped):
         return _call(run, function.function, arguments, mark)

@@ -41,8 +41,10 @@ _ENUMS: Final = frozenset(
     ]
 )
 _TUPLES: Final = frozenset({"typing.NamedTuple", "pydantic.BaseModel"})
+# Classes of environments, which a project may derive from.
+ENVIRONMENTS: Final = frozenset({"environ.Env", "environ.FileAwareEnv", "environs.Env", "environs.FileAwareEnv"})
 # Base classes whose content an instance holds apart.
-DELEGATED: Final = frozenset(
+DELEGATED: Final = ENVIRONMENTS | frozenset(
     [
         "builtins.dict",
         "collections.OrderedDict",
@@ -241,7 +243,11 @@ def made_of(receiver: Instance, name: str) -> bool:
     """Whether a modelled base class of an instance answers for a name."""
     if receiver.base is None:
         return False
-    return hasattr(dict, name) if isinstance(receiver.base, Dict) else not name.startswith("_") or name == "__init__"
+    return (
+        hasattr(dict, name)
+        if isinstance(receiver.base, Dict)
+        else not name.startswith("_") or name in ("__init__", "__call__")
+    )
 
 
 def bound(run: Interpreter, value: Abstract, receiver: Abstract | None, cls: Class, mark: Mark) -> Abstract:

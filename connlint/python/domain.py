@@ -356,6 +356,10 @@ class Special(Object):
     def contains(self, run: Interpreter, key: Abstract) -> bool | None:
         return None
 
+    def mapping(self, run: Interpreter) -> Dict | None:
+        """The keys and values, of an object that is a mapping."""
+        return None
+
     def equals(self, other: Abstract) -> bool | None:
         return True if self is other else None
 

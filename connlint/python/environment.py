@@ -107,6 +107,9 @@ class Environ(Special):
     def contains(self, run: Interpreter, key: Abstract) -> bool | None:
         return has_key(variables(run), key)
 
+    def mapping(self, run: Interpreter) -> Dict | None:
+        return variables(run)
+
     def iterate(self, run: Interpreter, mark: Mark) -> Abstract:
         return mappings.keys_of(variables(run), mark)
 

@@ -231,9 +231,10 @@ class Interpreter:
 
     def delegate(self, name: str, owner: Instance, mark: Mark) -> Abstract | None:
         """What an instance holds for a modelled base class."""
-        from connlint.python.ini import delegate  # models are loaded when the first of them is needed
+        from connlint.python.bridge import delegate_environment  # models are loaded when the first is needed
+        from connlint.python.ini import delegate
 
-        return delegate(self, name, owner, mark)
+        return delegate_environment(self, name, owner, mark) or delegate(self, name, owner, mark)
 
     def from_environment(self, made: Instance, arguments: Arguments, mark: Mark) -> Abstract:
         """A new instance whose fields the environment may fill."""

@@ -22,6 +22,7 @@ from connlint.python.domain import (
     Mark,
     Module,
     OneOf,
+    Special,
     Tuple,
     Unknown,
 )
@@ -139,6 +140,8 @@ def update(run: Interpreter, target: Dict, more: Abstract, mark: Mark) -> None:
     def apply(source: Abstract) -> Abstract:
         if isinstance(source, Instance) and isinstance(source.base, Dict):
             source = source.base
+        if isinstance(source, Special):
+            source = source.mapping(run) or source
         if isinstance(source, Dict):
             if source.rest is not None:
                 blur(
