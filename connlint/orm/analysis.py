@@ -13,7 +13,7 @@ from connlint.orm.facts import CodeFacts, CommandLoop, WorkStart
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
 from connlint.orm.modules import Modules
-from connlint.orm.sieve import COMMANDS, LARGEST, candidates, is_test, python_files
+from connlint.orm.sieve import COMMANDS, LARGEST, is_test, python_files, sieve
 from connlint.orm.values import UNKNOWN, Class, External, Func, Instance, Items, Managed, Partial, Thing
 from connlint.project.tree import Tree, Unreadable
 
@@ -41,7 +41,10 @@ def analyse(tree: Tree, python_roots: Iterable[str] = ("",), settings: Settings 
         database_cache=chosen.database_cache,
         database_sessions=chosen.database_sessions,
     )
-    found = [path for path in candidates(tree, paths) if not is_test(path)]
+    sieved = sieve(tree, paths)
+    run.closing = sieved.closing or bool(chosen.managed_runners)
+    found = sieved.starting
+    run.starting = frozenset(found)
     for path in found:
         scanning.scan(run, path)
     for path in _users(tree, paths, run, frozenset(found)):
@@ -64,14 +67,15 @@ def _worked(run: Run) -> Iterator[WorkStart]:
     for start in list(run.starts.values()):
         if not _callable(start.target) and start.place in known:
             continue
+        target = run.resolved(start.target)
         effect = _effect(run, start)
         if start.kind.forks and effect.use and _closed_before(run, start.parent):
             effect = effect.then(replace(NOTHING, left=Left.CLOSED))
         yield WorkStart(
             kind=start.kind,
             place=start.place,
-            target=_name(start.target),
-            target_place=_place(run, start.target),
+            target=_name(target),
+            target_place=_place(run, target),
             api=start.api,
             chain=effect.use,
             given_at=start.given_at,
@@ -89,6 +93,7 @@ def _callable(target: Thing) -> bool:
         "Managed",
         "Inherited",
         "QueryMethod",
+        "Later",
     )
 
 
@@ -96,7 +101,8 @@ def _effect(run: Run, start: Start) -> Effect:
     """What running the target does."""
     frame = Frame(start.place.path)
     run.current = frame
-    target = start.target
+    run.satisfied = False
+    target = run.resolved(start.target)
     if isinstance(target, Managed):
         return NOTHING
     if isinstance(target, Partial) and target.function == External("connlint.thread"):
@@ -120,6 +126,7 @@ def _closed_before(run: Run, parent: Frame | None) -> bool:
         return False
     if parent.closes:
         return True
+    run.satisfied = False
     frame = Frame(parent.path)
     return any(
         frame.apart(lambda each=each: calls.call(run, each, (), (), frame, None)).close is not None  # type: ignore[misc]
@@ -130,7 +137,7 @@ def _closed_before(run: Run, parent: Frame | None) -> bool:
 def _users(tree: Tree, paths: tuple[str, ...], run: Run, done: frozenset[str]) -> Iterator[str]:
     """The other modules that hand a callable to a function that starts what it is given."""
     for start in run.starts.values():
-        if _is_given(start) and start.parent is not None and start.parent.function:
+        if _is_given(run, start) and start.parent is not None and start.parent.function:
             run.helpers[start.parent.function] = None
     names = [name for name in run.helpers if len(name) >= SHORTEST_NAME][:MOST_HELPERS]
     literals = [f"{name}(".encode() for name in names]
@@ -149,11 +156,12 @@ def _users(tree: Tree, paths: tuple[str, ...], run: Run, done: frozenset[str]) -
             yield path
 
 
-def _is_given(start: Start) -> bool:
+def _is_given(run: Run, start: Start) -> bool:
     """Whether what is started comes from outside of the function that starts it, as far as was seen."""
     if start.target == UNKNOWN:
         return True
-    return isinstance(start.target, Func) and start.target.scope is not None and start.target.scope.takes_callables
+    scope = start.target.scope if isinstance(start.target, Func) else None
+    return scope is not None and calls.calls_parameter(run, scope)
 
 
 def _covers(kind: Kind, effect: Effect) -> bool:
@@ -193,6 +201,7 @@ def _loops(run: Run, commands: list[str]) -> Iterator[CommandLoop]:
         frame = Frame(path)
         run.current = frame
         run.loops.clear()
+        run.satisfied = False
         handle = classes.attribute(run, Instance(of), "handle")
         if not isinstance(handle, Func):
             continue

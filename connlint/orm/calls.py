@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 from connlint.orm import classes, expressions, external, queries, values, wrapping
-from connlint.orm.effects import Effect, Hop, Place, closed
+from connlint.orm.effects import Effect, Hop, Left, Place, closed
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, callables
 from connlint.orm.modules import Function
@@ -21,6 +21,7 @@ from connlint.orm.values import (
     Inherited,
     Instance,
     Items,
+    Later,
     Managed,
     Many,
     Partial,
@@ -82,6 +83,11 @@ def call(
     """Call a thing; what it does is added to `frame`."""
     if isinstance(function, Many):
         return _any(run, function, arguments, keywords, frame, at)
+    if isinstance(function, Later):
+        refused = frame.asynchronous and "objects" in function.attributes  # maybe; the model tells
+        if frame.scan and not refused and not callables((*arguments, *(value for _, value in keywords))):
+            return Called(function, tuple(_kept(each) for each in arguments))
+        return call(run, run.resolved(function), arguments, keywords, frame, at)
     if isinstance(function, Func):
         return call_function(run, function, arguments, keywords, frame, at)
     if isinstance(function, Partial):
@@ -136,6 +142,10 @@ def call_function(
         if len(frame.called) < _CALLED_KEPT:
             frame.called.append(function)
         return Called(function, tuple(_kept(each) for each in arguments))
+    enough = not run.closing and not frame.scan
+    if enough and (run.satisfied or frame.uses):
+        run.satisfied = True
+        return Called(function, arguments)
     node = run.node_of(function)
     if node is None:
         return UNKNOWN
@@ -147,6 +157,7 @@ def call_function(
     if run.managed and _is_managed(run, function):
         return value
     frame.emit(effect.called_at(hop) if hop else effect)
+    run.satisfied = run.satisfied or (enough and effect.left is Left.OPEN)
     return value
 
 
@@ -200,15 +211,19 @@ def new_frame(run: Run, function: Func, node: Function, arguments: Arguments, ke
     frame.function = function.name.rpartition(".")[2]
     if frame.function == "__init__" and function.owner is not None:
         frame.function = function.owner.name
-    if not isinstance(node, ast.Lambda) and UNKNOWN in frame.names.values():
-        frame.takes_callables = _calls_parameter(node, frame)
+    frame.of = function
     return frame
 
 
-def _calls_parameter(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> bool:
-    """Whether a function, or one inside of it, calls a parameter of which nothing is known."""
-    unknown = {name for name, thing in frame.names.items() if thing == UNKNOWN}
-    return any(
+def calls_parameter(run: Run, frame: Frame) -> bool:
+    """Whether the function of a frame, or one inside of it, calls a parameter of which nothing is known."""
+    node = run.node_of(frame.of) if frame.of is not None else None
+    if node is None:
+        return False
+    spec = node.args
+    named = {each.arg for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)}
+    unknown = {name for name in named if frame.names.get(name) == UNKNOWN}
+    return bool(unknown) and any(
         isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in unknown
         for each in ast.walk(node)
     )
@@ -261,10 +276,28 @@ def bind_parameters(
 
 def returned(run: Run, called: Called) -> Thing:
     """What a call gives back that was not followed when it was met."""
+    if isinstance(called.function, Later):
+        inner, outer = Frame(called.function.module.path), run.current
+        before = run.closing, run.satisfied
+        run.current, run.closing, run.satisfied = inner, True, False
+        try:
+            return call(run, run.resolved(called.function), called.arguments, (), inner, None)
+        finally:
+            run.current, (run.closing, run.satisfied) = outer, before
     node = run.node_of(called.function)
     if node is None:
         return UNKNOWN
-    return outcome(run, called.function, node, called.arguments, (), False, ())[0]
+    return result(run, called.function, node, called.arguments)
+
+
+def result(run: Run, function: Func, node: Function, arguments: Arguments) -> Thing:
+    """What a function returns, run to its end whatever is known already about connections."""
+    before = run.closing, run.satisfied
+    run.closing, run.satisfied = True, False
+    try:
+        return outcome(run, function, node, arguments, (), False, ())[0]
+    finally:
+        run.closing, run.satisfied = before
 
 
 def _construct(
@@ -303,6 +336,8 @@ def forced(run: Run, thing: Thing) -> Thing:
     """The thing itself, where it is what a call gives back."""
     if isinstance(thing, Called):
         return returned(run, thing)
+    if isinstance(thing, Later):
+        return run.resolved(thing)
     if isinstance(thing, Items) and any(isinstance(each, Called) for each in thing.values):
         return Items(tuple(forced(run, each) for each in thing.values), thing.keys)
     return thing

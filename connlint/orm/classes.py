@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from connlint.orm import values
-from connlint.orm.modules import Binding, bindings_of
+from connlint.orm.modules import Binding
 from connlint.orm.values import UNKNOWN, Class, External, Func, Inherited, Instance, Query, Thing, join
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def bases(run: Run, of: Class) -> tuple[Thing, ...]:
         frame = run.scope(of)
         found: list[Thing] = []
         for base in node.bases if node else ():
-            found.extend(values.alternatives(run.quietly(base, frame)))
+            found.extend(values.alternatives(run.resolved(run.quietly(base, frame))))
         run.bases[of] = tuple(found)
     return run.bases[of]
 
@@ -105,7 +105,8 @@ def is_query_class(run: Run, of: Thing) -> bool:
 def members(run: Run, of: Class) -> dict[str, list[Binding]]:
     """What the body of a class binds."""
     node = class_node(run, of)
-    return bindings_of(node.body)[0] if node else {}
+    module = run.modules.load(of.path)
+    return module.body_of(node) if node and module else {}
 
 
 def method(run: Run, of: Class, name: str, bound: Thing) -> Thing | None:
@@ -164,9 +165,9 @@ def related(run: Run, of: Class, call: ast.Call) -> Thing:
     if isinstance(target, ast.Constant) and isinstance(target.value, str):
         if target.value == "self":
             return of
-        found = run.module_name(of.path, target.value.rpartition(".")[2])
+        found = run.resolved(run.module_name(of.path, target.value.rpartition(".")[2]))
         return found if isinstance(found, Class) else UNKNOWN
-    found = run.quietly(target, run.scope(of))
+    found = run.resolved(run.quietly(target, run.scope(of)))
     return found if isinstance(found, (Class, External)) else UNKNOWN
 
 
@@ -219,19 +220,6 @@ def assigned_attribute(run: Run, of: Class, name: str) -> Thing:
 
 def _assigned(run: Run, of: Class, within: Class, name: str) -> Iterator[Thing]:
     node = class_node(run, within)
-    for function in node.body if node else ():
-        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not function.args.args:
-            continue
-        me = function.args.args[0].arg
-        for statement in ast.walk(function):
-            if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
-                continue
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            for target in targets:
-                if (
-                    isinstance(target, ast.Attribute)
-                    and target.attr == name
-                    and isinstance(target.value, ast.Name)
-                    and target.value.id == me
-                ):
-                    yield run.assigned_in(statement, function, within, Instance(of))
+    module = run.modules.load(within.path)
+    for statement, function in module.attributes_of(node).get(name, ()) if node and module else ():
+        yield run.assigned_in(statement, function, within, Instance(of))

@@ -39,7 +39,8 @@ def evaluate(run: Run, node: ast.expr | None, frame: Frame) -> Thing:
     if node is None:
         return NONE
     if isinstance(node, ast.Name):
-        return run.name(node.id, frame)
+        found = run.name(node.id, frame)
+        return found if frame.scan else run.resolved(found)
     if isinstance(node, ast.Attribute):
         return attribute(run, evaluate(run, node.value, frame), node.attr, frame, node)
     if isinstance(node, ast.Call):
@@ -48,6 +49,7 @@ def evaluate(run: Run, node: ast.expr | None, frame: Frame) -> Thing:
         value = node.value
         return Constant(value) if isinstance(value, (str, bool)) or value is None else UNKNOWN
     if isinstance(node, ast.Lambda):
+        run.remember(frame.path, node)
         return Func(frame.path, node.lineno, node.col_offset, "lambda", frame, frame.owner)
     if isinstance(node, (ast.Await, ast.YieldFrom, ast.Starred)):
         return evaluate(run, node.value, frame)
@@ -100,6 +102,10 @@ def attribute(run: Run, owner: Thing, name: str, frame: Frame, node: ast.AST | N
         return _above(run, owner, name)
     if isinstance(owner, Query):
         return queries.member(run, owner, name)
+    if isinstance(owner, values.Later):
+        if name in _TELLING or not frame.scan:
+            return attribute(run, run.resolved(owner), name, frame, node)
+        return values.Later(owner.module, owner.name, (*owner.attributes, name))
     if isinstance(owner, Called):
         if name in _TELLING or not frame.scan:
             return attribute(run, calls.returned(run, owner), name, frame, node)
@@ -202,7 +208,9 @@ def annotated(run: Run, node: ast.expr, frame: Frame) -> Thing:
         return UNKNOWN
     found: list[Thing] = []
     for each in values.alternatives(run.quietly(node, frame)):
-        if isinstance(each, Class):
+        if isinstance(each, values.Later):
+            found.append(Called(each))  # an instance, once it is made
+        elif isinstance(each, Class):
             found.append(Query(UNKNOWN, each) if classes.is_query_class(run, each) else Instance(each))
         elif isinstance(each, External) and classes.is_model(run, each):
             found.append(Instance(each))

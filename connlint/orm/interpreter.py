@@ -14,7 +14,7 @@ from typing import Final
 
 from connlint.orm import values
 from connlint.orm.apis import Kind
-from connlint.orm.effects import NOTHING, Effect, Hop, Place, used
+from connlint.orm.effects import NOTHING, Effect, Hop, Left, Place, used
 from connlint.orm.frame import Frame
 from connlint.orm.modules import Binding, Function, Loaded, Modules
 from connlint.orm.values import (
@@ -27,6 +27,7 @@ from connlint.orm.values import (
     Func,
     Instance,
     Items,
+    Later,
     Many,
     Module,
     Partial,
@@ -37,6 +38,7 @@ from connlint.orm.values import (
 )
 
 MOST_DEPTH: Final = 9  # calls deep: 98 % of the labelled violations reach the ORM within two, closes sit up to six away
+MOST_REEXPORTS: Final = 10
 MOST_CALLS: Final = 60_000
 CALLABLE: Final = (Func, Partial, Wrapped, values.Managed, values.Inherited)
 _PARAMETERS_KEPT: Final = 3  # depth of a scan into helpers that are given callables
@@ -71,6 +73,7 @@ class Run:
     """The state of one analysis: what is known so far, and how much was done."""
 
     modules: Modules
+    starting: frozenset[str] = frozenset()  # the modules that passed the sieve
     managed: frozenset[str] = frozenset()  # functions that are declared to close what they use
     database_cache: bool = False
     database_sessions: bool = True
@@ -93,6 +96,8 @@ class Run:
     helpers: dict[str, None] = field(default_factory=dict)  # functions that start what they are given
     awaited: dict[Place, str] = field(default_factory=dict)  # queries in asynchronous functions that Django refuses
     registries: dict[str, tuple[Thing, ...]] = field(default_factory=dict)  # receivers and back ends, once looked for
+    closing: bool = True  # some file of the project may close a connection
+    satisfied: bool = False  # the use that was looked for is found, and nothing in the project could close after it
     thread_targets: list[tuple[Thing, tuple[Thing, ...], tuple[tuple[str, Thing], ...]]] = field(default_factory=list)
     at: Place | None = None  # the expression being looked at, for what an attribute of it does
 
@@ -193,7 +198,29 @@ class Run:
             return External(f"{dotted}.{item}")
         return self.module_attribute(Module(dotted, found), item, path)
 
+    def resolved(self, thing: Thing) -> Thing:
+        """The thing itself, of a name that was left for later."""
+        from connlint.orm import expressions
+
+        if isinstance(thing, Many):
+            return join([self.resolved(each) for each in thing.values]) if _holds_later(thing) else thing
+        for _ in range(MOST_REEXPORTS):
+            if not isinstance(thing, Later):
+                return thing
+            found = self._named(thing.module, thing.name)
+            for attribute in thing.attributes:
+                found = expressions.attribute(self, self.resolved(found), attribute, Frame(thing.module.path), None)
+            thing = found
+        return UNKNOWN
+
     def module_attribute(self, module: Module, name: str, asking: str) -> Thing:
+        """What `module.name` is; left for later where the module starts nothing and was not needed so far."""
+        if module.path and module.path not in self.starting and not self.modules.is_loaded(module.path):
+            inner = self.modules.find(f"{module.name}.{name}", module.path)
+            return Later(module, name) if inner is None else Module(f"{module.name}.{name}", inner)
+        return self._named(module, name, asking)
+
+    def _named(self, module: Module, name: str, asking: str = "") -> Thing:
         if module.path:
             loaded = self.modules.load(module.path)
             if loaded is not None and (name in loaded.names or loaded.stars):
@@ -275,6 +302,12 @@ class Run:
                 return join(self.binding_value(binding, frame, within.path) for binding in local)
         return self.quietly(value, frame)
 
+    def remember(self, path: str, node: ast.Lambda) -> None:
+        """Where a lambda is, which is not found among the statements."""
+        module = self.modules.load(path)
+        if module is not None:
+            module.remember(node)
+
     def node_of(self, function: Func) -> Function | None:
         module = self.modules.load(function.path)
         node = module.definition(function.line, function.column) if module else None
@@ -296,7 +329,7 @@ class Run:
         known = self.outcomes.get(key)
         if known is not None:
             return known
-        if key in self.running or self.depth >= MOST_DEPTH or self.calls >= MOST_CALLS:
+        if self.satisfied or key in self.running or self.depth >= MOST_DEPTH or self.calls >= MOST_CALLS:
             return UNKNOWN, NOTHING
         self.calls += 1
         self.running.add(key)
@@ -310,8 +343,13 @@ class Run:
             self.depth -= 1
             self.running.discard(key)
             self.current = outer
-        self.outcomes[key] = found
+        if not self.satisfied or found[1].left is Left.OPEN:
+            self.outcomes[key] = found
         return found
+
+
+def _holds_later(thing: Many) -> bool:
+    return any(isinstance(each, Later) for each in thing.values)
 
 
 def callables(things: Iterable[Thing]) -> bool:

@@ -19,10 +19,11 @@ from connlint.project.tree import Tree, Unreadable
 _INSTALLED: Final = frozenset(
     {"django", "rest_framework", "celery", "channels", "asgiref", "apscheduler", "gevent", "twisted"}
 )
-KEPT_BYTES: Final = 1_500_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
+KEPT_BYTES: Final = 2_000_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
 
 Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef"
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
+Assignment: TypeAlias = "ast.Assign | ast.AnnAssign"
 DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -49,6 +50,8 @@ class Loaded:
     names: dict[str, list[Binding]]
     stars: list[tuple[str, int]]
     places: dict[tuple[int, int], Definition] = field(default_factory=dict)
+    members: dict[int, dict[str, list[Binding]]] = field(default_factory=dict)  # of class bodies, by their line
+    assigned: dict[int, dict[str, list[tuple[Assignment, Function]]]] = field(default_factory=dict)
 
     @property
     def package(self) -> str:
@@ -57,10 +60,38 @@ class Loaded:
     def definition(self, line: int, column: int) -> Definition | None:
         """The function, lambda or class that starts at a place."""
         if not self.places:
-            for node in ast.walk(self.tree):
-                if isinstance(node, DEFINITIONS):
-                    self.places[node.lineno, node.col_offset] = node
+            self._index(statements_of(self.tree.body))
+        if (line, column) not in self.places:
+            self._index(ast.walk(self.tree))  # a lambda whose tree was dropped meanwhile
         return self.places.get((line, column))
+
+    def remember(self, node: ast.Lambda) -> None:
+        """Where a lambda is, which is not found among the statements."""
+        if not self.places:
+            self._index(statements_of(self.tree.body))
+        self.places[node.lineno, node.col_offset] = node
+
+    def _index(self, nodes: Iterable[ast.AST]) -> None:
+        for node in nodes:
+            if isinstance(node, DEFINITIONS):
+                self.places[node.lineno, node.col_offset] = node
+
+    def body_of(self, node: ast.ClassDef) -> dict[str, list[Binding]]:
+        """What the body of a class binds."""
+        if node.lineno not in self.members:
+            self.members[node.lineno] = bindings_of(node.body)[0]
+        return self.members[node.lineno]
+
+    def attributes_of(self, node: ast.ClassDef) -> dict[str, list[tuple[Assignment, Function]]]:
+        """The statements of methods of a class that assign to attributes of the instance."""
+        known = self.assigned.get(node.lineno)
+        if known is None:
+            known = self.assigned[node.lineno] = {}
+            for function in node.body:
+                if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and function.args.args:
+                    for name, statement in _attributes(function, function.args.args[0].arg):
+                        known.setdefault(name, []).append((statement, function))
+        return known
 
 
 class Modules:
@@ -105,6 +136,10 @@ class Modules:
             package = package or (stem in self._folders and "." not in name and root in ("", *self._roots))
             package = package or ("." in name and stem in self._folders)
         return "" if package else None
+
+    def is_loaded(self, path: str) -> bool:
+        """Whether the module is at hand without parsing it."""
+        return path in self._loaded
 
     def load(self, path: str) -> Loaded | None:
         """The parsed module; None when it cannot be read or parsed (`unparsed` then says why)."""
@@ -182,6 +217,31 @@ def _above(path: str) -> Iterator[str]:
     while folder:
         yield folder
         folder = folder.rpartition("/")[0]
+
+
+def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement below these, those of functions and classes included."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody"):
+            inner = getattr(node, block, None)
+            if inner:
+                stack.extend(inner)
+        for handler in getattr(node, "handlers", ()):
+            stack.extend(handler.body)
+        for case in getattr(node, "cases", ()):
+            stack.extend(case.body)
+
+
+def _attributes(function: ast.FunctionDef | ast.AsyncFunctionDef, me: str) -> Iterator[tuple[str, Assignment]]:
+    for statement in statements_of(function.body):
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            continue
+        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == me:
+                yield target.attr, statement
 
 
 def bindings_of(body: list[ast.stmt]) -> tuple[dict[str, list[Binding]], list[tuple[str, int]]]:

@@ -54,7 +54,7 @@ def _backends(run: Run) -> Iterator[Thing]:
         for match in _BACKEND.finditer(data):
             module, _, name = match[1].decode().rpartition(".")
             file = run.modules.find(module, path)
-            of = run.module_name(file, name) if file else UNKNOWN
+            of = run.resolved(run.module_name(file, name)) if file else UNKNOWN
             if isinstance(of, Class):
                 method = classes.attribute(run, Instance(of), "send_messages")
                 if isinstance(method, Func):
@@ -69,7 +69,7 @@ def _receivers(run: Run, signal: str) -> Iterator[Thing]:
             for node in ast.walk(module.tree) if module else ():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
                     if node.args and ast.unparse(node.func.value).rpartition(".")[2] == signal:
-                        found = run.quietly(node.args[0], run.module_frame(path))
+                        found = run.resolved(run.quietly(node.args[0], run.module_frame(path)))
                         if isinstance(found, Func):
                             yield found
                 elif isinstance(node, ast.FunctionDef) and any(_receives(each, signal) for each in node.decorator_list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from connlint.orm import calls, classes, statements
+from connlint.orm import calls, classes, statements, wrapping
 from connlint.orm.apis import GREENLETS, PROCESSES, THREADS, TIMERS, Kind
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
@@ -41,8 +41,12 @@ def _definitions(run: Run, path: str, body: Sequence[ast.stmt], scope: Frame | N
             function = Func(
                 path, node.lineno, node.col_offset, name, scope, owner, owner if "classmethod" in words else bound
             )
-            if node.decorator_list:
-                run.decorated(plain if owner is None else function, node, set())
+            for decorator in node.decorator_list:
+                thing = run.quietly(decorator, run.module_frame(path) if scope is None else scope)
+                if isinstance(thing, External):
+                    wrapping.decorate(
+                        run, thing, plain if owner is None else function, Frame(path, scan=True), decorator
+                    )
             frame = calls.new_frame(run, function, node, (), ())
             frame.scan = True
             calls.bind_parameters(run, node, frame, (), (), function.bound)

@@ -6,14 +6,14 @@ A literal in each way of starting work, as short as stays rare: `hread` is in `T
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from connlint.project.tree import Tree, Unreadable
 
 STARTERS: Final = (
-    b"hread", b"xecutor", b"multiprocessing", b"gevent", b"eventlet", b"pscheduler", b"schedule.", b"import schedule",
-    b"from schedule", b"sync_to_async(", b"os.fork", b"add_job(", b"apply_async(", b".submit(",
+    b"hread", b"xecutor", b"multiprocessing", b"gevent", b"eventlet", b"pscheduler", b"schedule.every",
+    b"schedule.repeat", b"import schedule", b"from schedule import", b"sync_to_async(", b"os.fork", b"add_job(", b".submit(",
 )  # fmt: skip
 LARGEST: Final = 1_500_000  # bytes; a larger module is generated
 COMMANDS: Final = "/management/commands/"
@@ -25,17 +25,43 @@ def python_files(tree: Tree) -> tuple[str, ...]:
     return tuple(path for path in tree.paths() if path.endswith(".py"))
 
 
-def candidates(tree: Tree, paths: tuple[str, ...]) -> Iterator[str]:
-    """The files that may start work, and the management commands that loop."""
+@dataclass(frozen=True, slots=True)
+class Sieved:
+    """`starting`: the files to look at; `closing`: whether any file of the project may close a connection of Django."""
+
+    starting: tuple[str, ...]
+    closing: bool
+
+
+def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
+    """Read each file once and keep those that may start work, command loops and asynchronous queries among it."""
+    starting: list[str] = []
+    closing = False
     for path in paths:
-        if "/migrations/" in path:
+        if "/migrations/" in path or is_test(path):
             continue
         try:
             data = tree.read_bytes(path, LARGEST)
         except Unreadable:
             continue
-        if any(literal in data for literal in STARTERS) or (COMMANDS in f"/{path}" and b"while " in data):
-            yield path
+        if (
+            any(literal in data for literal in STARTERS)
+            or (b"async def" in data and b".objects." in data)
+            or (b"while " in data and COMMANDS in f"/{path}")
+        ):
+            starting.append(path)
+        closing = closing or _may_close(data)
+    return Sieved(tuple(starting), closing)
+
+
+def _may_close(data: bytes) -> bool:
+    return (
+        b"close_old_connections" in data
+        or b"close_if_unusable" in data
+        or b"close_all" in data
+        or b"request_finished" in data
+        or (b"django.db" in data and b"connection" in data and (b".close()" in data or b".connection = None" in data))
+    )
 
 
 def is_test(path: str) -> bool:

@@ -142,10 +142,19 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A name of a module that starts nothing: found out only when somebody needs it, so as not to parse the module."""
+
+    module: Module
+    name: str
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """What a function of the project returns, found out only when somebody needs it."""
 
-    function: Func
+    function: Func | Later
     arguments: tuple[Thing, ...] = ()
 
 
@@ -157,7 +166,7 @@ class Many:
 
 
 Thing: TypeAlias = (
-    "Unknown | External | Module | Class | Instance | Func | Inherited | Super | Partial | Wrapped | Managed | Query"
+    "Unknown | External | Module | Later | Class | Instance | Func | Inherited | Super | Partial | Wrapped | Managed | Query"
     " | QueryMethod | Constant | Items | Called | Many"
 )
 

@@ -92,6 +92,7 @@ def is_context(node: Function) -> bool:
 
 def decorate(run: Run, decorator: Thing, thing: Thing, frame: Frame, node: ast.AST) -> Thing:
     """The callable that a decorator makes of another; the callable itself where nobody can tell."""
+    decorator = run.resolved(decorator)
     if isinstance(decorator, External):
         if decorator.name in _TRANSPARENT:
             return thing
@@ -107,7 +108,7 @@ def decorate(run: Run, decorator: Thing, thing: Thing, frame: Frame, node: ast.A
         if inner is None or not isinstance(function, Func):
             return thing
         arguments: tuple[Thing, ...] = (thing,) if isinstance(decorator, Func) else (*decorator.arguments, thing)
-        made = calls.outcome(run, function, inner, arguments, (), False, ())[0]
+        made = calls.result(run, function, inner, arguments)
         return made if isinstance(made, (Func, Partial, Wrapped, Managed)) else thing
     if isinstance(decorator, (Class, Instance)):
         instance = decorator if isinstance(decorator, Instance) else None
