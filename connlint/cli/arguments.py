@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 from collections.abc import Iterable
 from typing import Final, NoReturn
@@ -119,7 +118,9 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 def closest(word: str, known: Iterable[str]) -> str:
     """The known word nearest to `word`; empty when none is near."""
-    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+    from difflib import get_close_matches  # only for mistakes
+
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
 
 
 def _options_of(parser: argparse.ArgumentParser, command: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import TextIO
@@ -29,8 +28,13 @@ def style(choice: str, stream: TextIO, environment: Mapping[str, str]) -> Style:
         colour = True
     else:
         colour = capable
-    width = max(shutil.get_terminal_size((100, 24)).columns, _LEAST_WIDTH) if terminal else _PLAIN_WIDTH
-    return Style(colour=colour, links=capable and colour, width=width)
+    return Style(colour=colour, links=capable and colour, width=_width() if terminal else _PLAIN_WIDTH)
+
+
+def _width() -> int:
+    from shutil import get_terminal_size  # with all archive formats: not for output that goes elsewhere
+
+    return max(get_terminal_size((100, 24)).columns, _LEAST_WIDTH)
 
 
 def prepare(stream: TextIO) -> None:

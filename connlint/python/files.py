@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from connlint.project.tree import Unreadable
 from connlint.python.domain import (
@@ -171,7 +170,15 @@ def _toml(text: str) -> object:
 
 
 def _json(text: str) -> object:
+    import json
+
     return json.loads(text)
+
+
+def _dumps(*positional: Any, **named: Any) -> str:
+    import json
+
+    return json.dumps(*positional, **named)
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -181,7 +188,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "io.BytesIO": _string_io,
     "json.load": _loader("json.load", _json),
     "json.loads": _loader("json.loads", _json),
-    "json.dumps": pure("json.dumps", json.dumps),
+    "json.dumps": pure("json.dumps", _dumps),
     "yaml.safe_load": _loader("yaml", _yaml),
     "yaml.safe_load_all": _loader("yaml", _yaml_all),
     "tomllib.load": _loader("tomllib", _toml),

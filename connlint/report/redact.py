@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Final
 
 MASK: Final = "•••"
@@ -128,8 +129,12 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), harmless: Iterable[str] = ()) -> None:
         known = {s.strip() for s in secrets} - set(harmless)
         usable = sorted((s for s in known if _worth_hiding(s)), key=len, reverse=True)[:_MOST]
-        patterns = [re.escape(s) if len(s) >= _ANYWHERE else rf"(?<!\w){re.escape(s)}(?!\w)" for s in usable]
-        self._known = re.compile("|".join(patterns)) if patterns else None
+        self._patterns = [re.escape(s) if len(s) >= _ANYWHERE else rf"(?<!\w){re.escape(s)}(?!\w)" for s in usable]
+
+    @cached_property
+    def _known(self) -> re.Pattern[str] | None:
+        """Compiled once something is printed: a run without findings needs none."""
+        return re.compile("|".join(self._patterns)) if self._patterns else None
 
     def __call__(self, text: str) -> str:
         """`text` without secrets."""

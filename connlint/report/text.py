@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 from connlint.finding import Confidence, Finding, Safety, Severity
 from connlint.report.cells import printable
-from connlint.report.frames import Frames
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
 from connlint.report.style import PLAIN, Style
@@ -57,6 +56,8 @@ def header(finding: Finding, clean: Redactor) -> str:
 def _finding(
     finding: Finding, report: Report, clean: Redactor, style: Style, address: Callable[[str], str | None]
 ) -> Iterator[str]:
+    from connlint.report.frames import Frames  # with all that masks source lines: not needed where nothing is found
+
     severity = finding.severity.value
     rule = style.link(finding.rule, address(finding.rule) if style.links else None)
     head = f"{style.paint(severity + '[', severity)}{style.paint(rule, severity)}{style.paint(']', severity)}"

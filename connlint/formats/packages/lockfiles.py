@@ -8,7 +8,6 @@ https://python-poetry.org/docs/, https://pipenv.pypa.io/en/latest/.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -79,6 +78,8 @@ def _package(node: Node) -> Iterator[Requirement]:
 
 def _pipfile_lock(source: Source, wanted: Collection[str]) -> Lock:
     try:
+        import json
+
         table = json.loads(source.text)
     except RecursionError:
         raise ValueError("brackets are nested too deeply") from None
