@@ -13,6 +13,7 @@ from connlint.source import Span
 from connlint.value import Certainty, Value
 
 _CODES: Final = frozenset({"unreadable", "outside-project", "too-large", "not-utf8", "cycle", "missing", "syntax"})
+_OF_THE_FILE: Final = frozenset({"unreadable", "too-large", "not-utf8", "syntax"})
 _ABSENT: Final = ("no such file", "is no folder of the project and is not read")  # as the readers of includes say it
 _MOST_PLACES: Final = 5
 
@@ -42,7 +43,8 @@ def unread(document: Document) -> Iterator[Unread]:
         if code == "syntax" and document.kind == "pgbouncer":
             continue
         places = tuple(problem.span for problem in problems[:_MOST_PLACES])
-        whole = not document.entries and not document.settings
+        nothing = not document.entries and not document.settings
+        whole = nothing and (code in _OF_THE_FILE or places[0].start == places[0].end)
         yield Unread(document, code, problems[0].message, places, len(problems), whole)
 
 

@@ -18,9 +18,9 @@ from connlint.rulebook import Evidence, Found, Missing, rule
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group in deployment.groups:
         for what, value in (("processes", group.processes), ("threads", group.threads)):
-            span = value.span
-            if span is None or not group.databases or not follows_cpus(deployment, value):
+            if not group.databases or not follows_cpus(deployment, value):
                 continue
+            span = value.span or next(iter(group.databases.values())).span
             told = (
                 f"no number of {what}: one for each processor"
                 if group.document is None

@@ -23,9 +23,10 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         for fault in unread(document):
             others = fault.count - 1
             more = f" (and {others} more like it)" if others else ""
+            what = "the settings" if document.kind == "settings" else document.path  # which its message may name
             how = "cannot be read" if fault.whole else "is not read as a whole"
             yield Found(
-                f"{document.path} {how}: {fault.message.removeprefix(f'{document.path}: ')}{more}",
+                f"{what} {how}: {fault.message}{more}",
                 tuple(Evidence(place, _LABELS.get(fault.code, "not read")) for place in fault.places),
                 subject=f"{document.path}: {fault.code}",
                 help="nothing is guessed: what depends on it is not checked until it can be read",

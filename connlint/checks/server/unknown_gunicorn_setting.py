@@ -32,7 +32,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             meant = _near(name, known)
             if meant is None or name in read or meant in bound:
                 continue  # a helper variable: something is computed from it, or it stands beside the setting itself
-            spans = [entry.key_span for entry in document.entries if entry.key == name]
+            spans = sorted((e.key_span for e in document.entries if e.key == name), key=lambda span: span.start)
             yield Found(
                 f"{name} is no setting of gunicorn, which ignores it without a word: {meant} keeps its default",
                 tuple(Evidence(span, f"did you mean {meant}?") for span in spans),
