@@ -54,7 +54,7 @@ def inspect(tree: Tree, options: Options) -> Report:
         modules=modules,
         documents=gathered.documents,
         files_read=tree.read_count,
-        files_parsed=len(modules),
+        files_parsed=len(tree.parsed),
         suppressed=len(applied.suppressed) + silenced,
         fail_on=Severity(str(configuration.fail_on.only)),
     )

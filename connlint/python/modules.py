@@ -129,6 +129,7 @@ class Finder:
             if self._parsed > LONGEST_MODULES:
                 raise ModuleUnparsable("the modules are too long in all", source.span(0, 0))
             self._trees[path] = parse(source)
+            self.tree.parsed.add(path)
         return Unit(name, source, self._trees[path], package)
 
 
