@@ -8,8 +8,9 @@ from connlint.deployment.counterfactual import suspects
 from connlint.deployment.model import Database, SettingsModule
 from connlint.facts import Version
 from connlint.formats.document import Document, Problem
+from connlint.formats.packages.versions import Packages
 from connlint.project.tree import Tree
-from connlint.python.settings import EvaluatedSettings, SettingsError, evaluate_settings
+from connlint.python.settings import NOTHING_STATED, EvaluatedSettings, SettingsError, evaluate_settings
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
@@ -26,8 +27,10 @@ class Evaluator:
         cpus: Value,
         django: Version | None,
         places: Mapping[str, Span] | None = None,
+        packages: Packages = NOTHING_STATED,
     ) -> None:
         """`places`: where a file names a module, to point at when there is no such module."""
+        self._packages = packages
         self._places = places or {}
         self._tree = tree
         self._python_path = tuple(python_path)
@@ -51,7 +54,12 @@ class Evaluator:
     def _evaluate(self, name: str, environment: Mapping[str, Value]) -> SettingsModule | None:
         try:
             found = evaluate_settings(
-                self._tree, name, python_path=self._python_path, environment=environment, cpus=self._cpus
+                self._tree,
+                name,
+                python_path=self._python_path,
+                environment=environment,
+                cpus=self._cpus,
+                packages=self._packages,
             )
         except SettingsError as error:
             span = error.span or self._places.get(name) or Source(name, "").span(0, 0)
@@ -81,7 +89,12 @@ class Evaluator:
         declared = {variable: Value.exact(text, Origin.assumed("as if set")) for variable, text in texts.items()}
         try:
             other = evaluate_settings(
-                self._tree, name, python_path=self._python_path, environment={**environment, **declared}, cpus=self._cpus
+                self._tree,
+                name,
+                python_path=self._python_path,
+                environment={**environment, **declared},
+                cpus=self._cpus,
+                packages=self._packages,
             )
         except SettingsError:
             return {}

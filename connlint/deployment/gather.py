@@ -41,7 +41,8 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
         _require(tree, configuration, settings, roots)
         packages = read_packages(tree, inventory, [project.folder]) if several else whole
         versions = {**packages.versions, **configuration.versions}
-        evaluator = Evaluator(tree, roots, configuration.cpus, version_of(versions, "django"), _places(inventory))
+        django = version_of(versions, "django")
+        evaluator = Evaluator(tree, roots, configuration.cpus, django, _places(inventory), packages)
         mine = tuple(document for document in documents if _belongs(document.path, project, inventory))
         materials.append(Material(project, mine, configuration, versions, packages, evaluator))
     return Gathered(tuple(materials), documents, inventory)
