@@ -149,6 +149,11 @@ def test_a_database_may_have_a_limit_of_clients_of_its_own(
     assert (found and str(found.usable)) == usable
 
 
+def test_under_the_star_each_database_has_that_limit_for_itself() -> None:
+    found = behind({"*": {}}, max_db_client_connections=25)
+    assert "pooler-clients max_db_client_connections" not in found
+
+
 def test_a_deploy_fills_pools_further() -> None:
     alias, pgbouncer = database(USER="a"), pooler({"app": {}}, default_pool_size=50)
     web = group(threads=30, surge=1, databases=[alias])

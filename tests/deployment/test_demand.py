@@ -8,9 +8,11 @@ import pytest
 
 from connlint.deployment.demand import during_deploy, of_group, per_process
 from connlint.deployment.model import Concurrency
+from connlint.deployment.processes import declared_only
+from connlint.project.configuration import DeclaredProcess
 from connlint.value import ABSENT, Value
 
-from .building import UNKNOWN, database, group
+from .building import UNKNOWN, as_value, database, group
 
 
 def shown(value: Value) -> str:
@@ -117,3 +119,20 @@ def test_what_is_not_known_is_at_least_one(web: dict[str, Any], alias: dict[str,
 
 def test_an_age_nobody_knows_does_not_matter_to_threads() -> None:
     assert str(of_group(group(threads=2), database(CONN_MAX_AGE=UNKNOWN))) == "2"
+
+
+@pytest.mark.parametrize(
+    ("server", "processes", "threads"),
+    [
+        ("celery", "4", "1"),
+        ("dramatiq", "4", "8"),
+        ("rq", "1", "1"),
+        ("waitress", "1", "4"),
+        ("uvicorn", "1", "1 or more"),
+        ("runserver", "1", "1 or more"),
+        ("mod-wsgi", "unknown", "unknown"),  # Apache's configuration says
+    ],
+)
+def test_what_a_server_starts_unless_more_is_declared(server: str, processes: str, threads: str) -> None:
+    started = declared_only(DeclaredProcess(server=as_value(server)), as_value(4))
+    assert (str(started.processes), str(started.threads)) == (processes, threads)

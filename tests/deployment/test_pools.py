@@ -126,6 +126,12 @@ def test_a_size_that_is_not_known_is_no_number() -> None:
     assert (share.opens.is_unknown, share.opens.least, share.opens.most) == (True, 0, 6)
 
 
+def test_users_nobody_knows_may_be_one_under_its_cap() -> None:
+    capped = pooler(TWO, default_pool_size=5, max_user_connections=6)
+    assert allowed(capped, {"one": ("a",), "two": ("b",)}) == "10"
+    assert allowed(capped, {"one": ("a",), "two": ("?",)}) == "6..10"
+
+
 SIZES = st.integers(0, 3)
 CAPS = st.one_of(st.none(), st.integers(0, 4))
 

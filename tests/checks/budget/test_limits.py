@@ -176,3 +176,8 @@ def test_headroom_counts_what_may_be_asked() -> None:
     files = {**direct("45"), **settings({}, {})}
     (line,) = said(HEADROOM, files)
     assert line.startswith("warning possible: under load up to 90 of the 97 connections that db.internal grants")
+
+
+def test_pools_take_headroom_once() -> None:
+    (line,) = said(HEADROOM, pooled(80, "default_pool_size = 80\nmax_client_conn = 500\n"))
+    assert "80 of the 97 connections that db.internal grants" in line

@@ -48,7 +48,7 @@ def test_a_slip_for_a_setting(name: str, meant: str) -> None:
         "worker = 3\nworkers = 4\n",  # beside the setting
         "_workers = 3\n",
         "cpu_count = 4\nproject = 'shop'\nname = 'shop'\nport = 8000\nmax_workers = 3\nworker_count = 2\n",
-        "worker = 3\nworkers = globals()['worker']\n",
+        "worker = 3\nbind = globals()['worker']\n",
         "import timeouts\n",
         "for thread in range(3):\n    pass\n",
     ],
