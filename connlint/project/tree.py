@@ -43,6 +43,8 @@ class Tree:
         self._buffers = dict(buffers or {})
         self._sources: dict[str, Source] = {}
         self._paths: tuple[str, ...] | None = None
+        self._folders: dict[str, str] = {}  # real paths of folders, links resolved
+        self.parsed: set[str] = set()  # paths of the Python files that were parsed
 
     @property
     def read_count(self) -> int:
@@ -169,8 +171,18 @@ class Tree:
         """The real path on disk when it stays below the root, links resolved."""
         if self.root is None or not _is_name(path):
             return None
-        real = os.path.realpath(os.path.join(self.root, path))
+        real = self._real(self.root, path)
         return real if real == self.root or real.startswith(self.root.rstrip(os.sep) + os.sep) else None
+
+    def _real(self, root: str, path: str) -> str:
+        """`os.path.realpath`, which asks about every folder above a file, asking about each folder once."""
+        folder, _, name = path.rpartition("/")
+        if name in ("", ".", "..") or "\\" in name or os.path.isabs(path):
+            return os.path.realpath(os.path.join(root, path))
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(os.path.join(root, folder))
+        place = os.path.join(self._folders[folder], name)
+        return os.path.realpath(place) if os.path.islink(place) else place
 
     def _mode(self, path: str) -> int | None:
         full = self._inside(path)
