@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connlint.deployment import processes
@@ -16,6 +16,7 @@ from connlint.deployment.servers import Servers, address_of
 from connlint.formats.document import Document
 from connlint.formats.packages.versions import Packages
 from connlint.project.configuration import Configuration, DeclaredProcess
+from connlint.orm.facts import CodeFacts
 from connlint.value import Value
 
 _STARTERS = ("gunicorn", "uwsgi")
@@ -44,6 +45,7 @@ class Material:
     packages: Packages
     evaluator: Evaluator
 
+    read_code: Callable[[], CodeFacts] = CodeFacts
 
 def deployments(material: Material) -> Iterator[Deployment]:
     """The deployments of one project whose files no compose file or unit ties together.
@@ -99,6 +101,7 @@ def _deployment(
         lacks=tuple(dict.fromkeys(lacks)),
         packages=material.packages,
     )
+        read_code=material.read_code,
 
 
 def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGroup]:

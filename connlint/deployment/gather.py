@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from connlint.deployment.application import code_of
 from connlint.deployment.build import Material, Project
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.readers import read_documents, unread_documents, version_of
@@ -33,6 +34,7 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
         *read_documents(tree, inventory, configuration, {**whole.versions, **configuration.versions}),
         *unread_documents(inventory, whole),
     )
+    read_code = code_of(tree, configuration, inventory)
     materials = []
     projects = tuple(_projects(inventory, configuration, settings))
     several = len({project.folder for project, _ in projects}) > 1
@@ -44,7 +46,7 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
         django = version_of(versions, "django")
         evaluator = Evaluator(tree, roots, configuration.cpus, django, _places(inventory), packages)
         mine = tuple(document for document in documents if _belongs(document.path, project, inventory))
-        materials.append(Material(project, mine, configuration, versions, packages, evaluator))
+        materials.append(Material(project, mine, configuration, versions, packages, evaluator, read_code))
     return Gathered(tuple(materials), documents, inventory)
 
 

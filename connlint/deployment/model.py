@@ -5,13 +5,14 @@ These are things, not values: two servers that look alike are two, so they compa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from connlint.facts import Version, product
 from connlint.formats.document import Document
 from connlint.formats.packages.versions import Packages
+from connlint.orm.facts import CodeFacts
 from connlint.source import Span
 from connlint.value import ABSENT, Origin, Value
 
@@ -219,11 +220,17 @@ class Deployment:
     options: Mapping[str, Value] = field(default_factory=dict)  # cpus, headroom and the like
     lacks: tuple[tuple[str, str], ...] = ()  # facts missing for the map itself, and how to declare them
     packages: Packages = field(default_factory=Packages)  # what the requirements and locks say is installed
+    read_code: Callable[[], CodeFacts] = CodeFacts  # looks at the project's code when it is first asked
 
     def version(self, name: str) -> Version | None:
         """The installed or declared version of a product; None when not known exactly."""
         value = self.versions.get(name)
         return Version.parse(str(value.only)) if value is not None and value.is_exact else None
+
+    @property
+    def code(self) -> CodeFacts:
+        """What the code does outside of requests; shared by all deployments of a tree, and read only when asked for."""
+        return self.read_code()
 
     @property
     def databases(self) -> Iterator[Database]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from connlint.orm import calls, classes, scanning
-from connlint.orm.apis import Kind
 from connlint.orm.effects import NOTHING, Effect, Left, Place
-from connlint.orm.facts import CodeFacts, CommandLoop, WorkStart
+from connlint.orm.facts import CodeFacts, CommandLoop, Step, WorkStart
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
+from connlint.orm.kinds import Kind
 from connlint.orm.modules import Modules
+from connlint.orm.places import Spans
 from connlint.orm.sieve import COMMANDS, LARGEST, is_test, python_files, sieve
 from connlint.orm.values import UNKNOWN, Class, External, Func, Instance, Items, Managed, Partial, Thing
 from connlint.project.tree import Tree, Unreadable
@@ -31,10 +32,18 @@ class Settings:
     database_sessions: bool = True
 
 
-def analyse(tree: Tree, python_roots: Iterable[str] = ("",), settings: Settings | None = None) -> CodeFacts:
-    """Find the work that starts outside of requests; nothing of the project is imported or run."""
+def analyse(
+    tree: Tree,
+    python_roots: Iterable[str] = ("",),
+    settings: Settings | None = None,
+    excluded: Callable[[str], bool] | None = None,
+) -> CodeFacts:
+    """Find the work that starts outside of requests; nothing of the project is imported or run.
+
+    `python_roots`: the folders, relative to the tree's root, that imports start from.
+    """
     chosen = settings or Settings()
-    paths = python_files(tree)
+    paths = tuple(path for path in python_files(tree) if excluded is None or not excluded(path))
     run = Run(
         Modules(tree, python_roots, paths),
         managed=frozenset(chosen.managed_runners),
@@ -49,19 +58,21 @@ def analyse(tree: Tree, python_roots: Iterable[str] = ("",), settings: Settings 
         scanning.scan(run, path)
     for path in _users(tree, paths, run, frozenset(found)):
         scanning.scan(run, path)
-    starts = tuple(_worked(run))
-    loops = tuple(_loops(run, [path for path in found if COMMANDS in f"/{path}"]))
+    spans = Spans(tree)
+    starts = tuple(_worked(run, spans))
+    loops = tuple(_loops(run, [path for path in found if COMMANDS in f"/{path}"], spans))
+    awaited = tuple(Step(spans.at(place), text) for place, text in run.awaited.items())
     return CodeFacts(
-        starts,
-        loops,
-        tuple(run.awaited.items()),
-        dict(run.modules.unparsed),
-        len(run.modules.parsed),
-        run.modules.parsed_bytes,
+        starts=starts,
+        loops=loops,
+        awaited=awaited,
+        unparsed=dict(run.modules.unparsed),
+        files_parsed=len(run.modules.parsed),
+        bytes_parsed=run.modules.parsed_bytes,
     )
 
 
-def _worked(run: Run) -> Iterator[WorkStart]:
+def _worked(run: Run, spans: Spans) -> Iterator[WorkStart]:
     """Each start with what its work does."""
     known = {start.place for start in run.starts.values() if _callable(start.target)}
     for start in list(run.starts.values()):
@@ -69,22 +80,37 @@ def _worked(run: Run) -> Iterator[WorkStart]:
             continue
         target = run.resolved(start.target)
         effect = _effect(run, start)
-        if start.kind.forks and effect.use and _closed_before(run, start.parent):
-            effect = effect.then(replace(NOTHING, left=Left.CLOSED))
+        covered = _covers(start.kind, effect)
+        forked = start.kind.forks and bool(effect.use) and not covered
+        if forked and _closed_before(run, start.parent):
+            covered = True
+        place = _place(run, target)
         yield WorkStart(
             kind=start.kind,
-            place=start.place,
+            span=spans.at(start.place),
             target=_name(target),
-            target_place=_place(run, target),
+            target_span=spans.at(place) if place else None,
             api=start.api,
-            chain=effect.use,
-            given_at=start.given_at,
-            covered=_covers(start.kind, effect),
-            close=effect.close,
+            chain=spans.steps(effect.use),
+            given_at=spans.steps(start.given_at),
+            covered=covered,
+            close=spans.closing(effect.close),
             hard=effect.hard,
-            failing=effect.failing,
+            failing=spans.closing(effect.failing),
+            parent_close=spans.closing(start.parent.closes if start.parent else None),
+            parent_uses=forked and not covered and _uses(run, start.parent),
             in_test=is_test(start.place.path),
         )
+
+
+def _uses(run: Run, parent: Frame | None) -> bool:
+    """Whether the function that starts the work uses the ORM itself."""
+    if parent is None or parent.of is None:
+        return False
+    run.satisfied = False
+    frame = Frame(parent.path)
+    of = parent.of
+    return bool(frame.apart(lambda: calls.call(run, of, (), (), frame, None)).use)
 
 
 def _callable(target: Thing) -> bool:
@@ -124,7 +150,7 @@ def _closed_before(run: Run, parent: Frame | None) -> bool:
     """Whether the function that forks closes the connections of the parent, itself or by what it calls."""
     if parent is None:
         return False
-    if parent.closes:
+    if parent.closes is not None:
         return True
     run.satisfied = False
     frame = Frame(parent.path)
@@ -192,7 +218,7 @@ def _place(run: Run, target: Thing) -> Place | None:
     return _place(run, inner) if inner is not None else None
 
 
-def _loops(run: Run, commands: list[str]) -> Iterator[CommandLoop]:
+def _loops(run: Run, commands: list[str], spans: Spans) -> Iterator[CommandLoop]:
     """The endless loops that management commands run in their own thread."""
     for path in commands:
         of = run.module_name(path, "Command")
@@ -210,7 +236,9 @@ def _loops(run: Run, commands: list[str]) -> Iterator[CommandLoop]:
         for loop in list(run.loops.values()):
             if loop.waits and loop.effect.left is Left.OPEN and loop.effect.close is None:
                 name = path.rpartition("/")[2].removesuffix(".py")
-                yield CommandLoop(loop.place, name, loop.effect.use, loop.effect.failing)
+                yield CommandLoop(
+                    spans.at(loop.place), name, spans.steps(loop.effect.use), spans.closing(loop.effect.failing)
+                )
 
 
 __all__ = ["Settings", "analyse"]

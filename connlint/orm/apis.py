@@ -7,31 +7,9 @@ is none. Sources: the documentation of each library; Django 5.2 for what queries
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
-
-class Kind(Enum):
-    """On what the work runs: decides when a connection ends by itself, and whether one is shared by a fork."""
-
-    THREAD = "thread"  # one that ends with the work
-    POOL = "thread pool"  # one that is used again
-    TIMER = "timer"
-    PROCESS = "process"
-    PROCESS_POOL = "process pool"
-    GREENLET = "greenlet"
-    SCHEDULER = "scheduler"  # a thread of a pool of the scheduler
-    TO_THREAD = "to_thread"  # from asynchronous code to a pool of threads
-    TWISTED = "twisted"
-
-    @property
-    def reused(self) -> bool:
-        """Whether the next unit of work finds the connection that this one leaves."""
-        return self not in (Kind.THREAD, Kind.TIMER, Kind.PROCESS, Kind.GREENLET)
-
-    @property
-    def forks(self) -> bool:
-        return self in (Kind.PROCESS, Kind.PROCESS_POOL)
+from connlint.orm.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from connlint.orm import apis, classes, queries, registries, values
-from connlint.orm.apis import Kind, Starter
+from connlint.orm.apis import Starter
 from connlint.orm.effects import NOTHING, Effect, Place, closed, used
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
+from connlint.orm.kinds import Kind
 from connlint.orm.values import (
     UNKNOWN,
     Called,

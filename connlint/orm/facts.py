@@ -1,11 +1,28 @@
-"""What the analysis of code says, for the map: plain values, with the places that lead there."""
+"""What the analysis of code says, for the map: plain values, with the spans that lead there."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connlint.orm.apis import Kind
-from connlint.orm.effects import Close, Hop, Place
+from connlint.orm.kinds import Kind
+from connlint.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way from where work starts to the query, in words."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A close; `old` where it leaves a connection alone that CONN_MAX_AGE lets live."""
+
+    span: Span
+    old: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,20 +31,24 @@ class WorkStart:
 
     `chain` leads from the callable to the use of the ORM that is left open, or to some use; empty: it uses none.
     `covered`: a close follows the last use, or starts each unit on a thread that is used again.
-    `close` is a close on the normal path, `failing` one that runs only when something fails.
+    `close` is a close on the normal path, `hard` when it closes whatever CONN_MAX_AGE says, `failing` a close that
+    runs only when something fails, `parent_close` one of the function that starts the work.
+    `parent_uses`: the function that starts the work, or what it calls, uses the ORM itself.
     """
 
     kind: Kind
-    place: Place
+    span: Span
     target: str
-    target_place: Place | None
+    target_span: Span | None
     api: str
-    chain: tuple[Hop, ...] = ()
-    given_at: tuple[Hop, ...] = ()
+    chain: tuple[Step, ...] = ()
+    given_at: tuple[Step, ...] = ()
     covered: bool = False
-    close: Close | None = None
+    close: Closing | None = None
     hard: bool = False
-    failing: Close | None = None
+    failing: Closing | None = None
+    parent_close: Closing | None = None
+    parent_uses: bool = False
     in_test: bool = False
 
     @property
@@ -45,10 +66,18 @@ class WorkStart:
 class CommandLoop:
     """A loop of a management command that goes on for ever, uses the ORM and never closes."""
 
-    place: Place
+    span: Span
     command: str
-    chain: tuple[Hop, ...]
-    failing: Close | None = None
+    chain: tuple[Step, ...]
+    failing: Closing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportQuery:
+    """A query that runs while the application is loaded: at the top level of a module, or in `ready()`."""
+
+    where: str
+    chain: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +86,8 @@ class CodeFacts:
 
     starts: tuple[WorkStart, ...] = ()
     loops: tuple[CommandLoop, ...] = ()
-    awaited: tuple[tuple[Place, str], ...] = ()  # queries in asynchronous functions that Django refuses
-    unparsed: dict[str, str] = field(default_factory=dict)
+    awaited: tuple[Step, ...] = ()  # queries in asynchronous functions that Django refuses
+    imports: tuple[ImportQuery, ...] = ()
+    unparsed: Mapping[str, str] = field(default_factory=dict)
     files_parsed: int = 0
     bytes_parsed: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from connlint.orm.effects import NOTHING, Effect, Hop, Left
+from connlint.orm.effects import NOTHING, Close, Effect, Hop, Left
 from connlint.orm.values import Class, Func, Thing, join
 
 
@@ -30,14 +30,14 @@ class Frame:
     yielded: list[Thing] = field(default_factory=list)
     function: str = ""  # its name, by which others call it
     of: Func | None = None  # the function that runs
-    closes: bool = False  # somewhere in it
+    closes: Close | None = None  # somewhere in it
     uses: bool = False  # leaves a connection open somewhere
     called: list[Func] = field(default_factory=list)  # what a scan did not follow
     chain: tuple[Hop, ...] = ()  # the calls that lead here in a scan
 
     def emit(self, effect: Effect) -> None:
         """Something happened, after everything before."""
-        self.closes = self.closes or effect.close is not None
+        self.closes = self.closes or effect.close
         self.uses = self.uses or effect.left is Left.OPEN
         self.effect = self.effect.then(effect)
 

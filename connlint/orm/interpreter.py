@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connlint.orm import values
-from connlint.orm.apis import Kind
 from connlint.orm.effects import NOTHING, Effect, Hop, Left, Place, used
 from connlint.orm.frame import Frame
+from connlint.orm.kinds import Kind
 from connlint.orm.modules import Binding, Function, Loaded, Modules
 from connlint.orm.values import (
     NONE,
@@ -320,7 +320,12 @@ class Run:
             self.starts[key] = start
 
     def place(self, path: str, node: ast.AST) -> Place:
+        """Where a node is; of a call what is called, of a class or a loop its first word: what fits on a line."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        if isinstance(node, (ast.While, ast.ClassDef)):
+            return Place(path, line, column, line, column + 5)
+        if isinstance(node, ast.Call):
+            node = node.func
         end = getattr(node, "end_lineno", None) or line
         return Place(path, line, column, end, getattr(node, "end_col_offset", None) or column)
 

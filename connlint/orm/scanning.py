@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from connlint.orm import calls, classes, statements, wrapping
-from connlint.orm.apis import GREENLETS, PROCESSES, THREADS, TIMERS, Kind
+from connlint.orm import apis, calls, classes, statements
+from connlint.orm.apis import GREENLETS, PROCESSES, THREADS, TIMERS
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
+from connlint.orm.kinds import Kind
 from connlint.orm.modules import DEFINITIONS
 from connlint.orm.values import Class, External, Func, Instance
 
@@ -41,17 +42,23 @@ def _definitions(run: Run, path: str, body: Sequence[ast.stmt], scope: Frame | N
             function = Func(
                 path, node.lineno, node.col_offset, name, scope, owner, owner if "classmethod" in words else bound
             )
-            for decorator in node.decorator_list:
-                thing = run.quietly(decorator, run.module_frame(path) if scope is None else scope)
-                if isinstance(thing, External):
-                    wrapping.decorate(
-                        run, thing, plain if owner is None else function, Frame(path, scan=True), decorator
-                    )
+            if any(
+                _starts(run, each, run.module_frame(path) if scope is None else scope) for each in node.decorator_list
+            ):
+                run.decorated(plain if owner is None else function, node, set())
             frame = calls.new_frame(run, function, node, (), ())
             frame.scan = True
             calls.bind_parameters(run, node, frame, (), (), function.bound)
             calls.run_body(run, node, frame)
             _definitions(run, path, node.body, frame, None)
+
+
+def _starts(run: Run, decorator: ast.expr, scope: Frame) -> bool:
+    """Whether a decorator hands the function to something that starts it."""
+    thing = run.quietly(decorator, scope)
+    starter = apis.starter(thing.name) if isinstance(thing, External) else None
+    managed = isinstance(thing, External) and thing.name == "asgiref.sync.sync_to_async()"
+    return managed or (starter is not None and starter.decorator)
 
 
 def _defined(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

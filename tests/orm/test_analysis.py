@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from connlint.orm.analysis import Settings, analyse
-from connlint.orm.apis import Kind
+from connlint.orm.kinds import Kind
 from connlint.orm.facts import CodeFacts, WorkStart
 from connlint.project.tree import Tree
 
@@ -43,7 +43,7 @@ def only(code: str, settings: Settings | None = None, **others: str) -> WorkStar
 
 
 def chain(start: WorkStart) -> list[str]:
-    return [f"{hop.place.path}:{hop.place.line} {hop.text}" for hop in start.chain]
+    return [f"{hop.span.path}:{hop.span.line} {hop.text}" for hop in start.chain]
 
 
 def test_a_thread_that_queries_and_never_closes_is_uncovered() -> None:
@@ -59,7 +59,7 @@ def test_a_thread_that_queries_and_never_closes_is_uncovered() -> None:
     assert start.kind is Kind.THREAD
     assert start.uncovered
     assert not start.weak
-    assert (start.place.path, start.place.line, start.target) == ("shop/work.py", 8, "settle_all")
+    assert (start.span.path, start.span.line, start.target) == ("shop/work.py", 8, "settle_all")
     assert chain(start) == ["shop/work.py:6 Order.objects.update()"]
 
 
@@ -457,8 +457,8 @@ def test_a_callable_handed_to_a_helper_of_another_module_is_followed() -> None:
         """,
     ).starts
     found = [start for start in starts if start.uncovered]
-    assert [(start.place.path, start.place.line) for start in found] == [("shop/work.py", 7)]
-    assert [(hop.place.path, hop.place.line) for hop in found[0].given_at] == [("shop/views.py", 6)]
+    assert [(start.span.path, start.span.line) for start in found] == [("shop/work.py", 7)]
+    assert [(hop.span.path, hop.span.line) for hop in found[0].given_at] == [("shop/views.py", 6)]
 
 
 def test_a_loop_of_a_command_that_waits_and_never_closes() -> None:
@@ -477,7 +477,7 @@ def test_a_loop_of_a_command_that_waits_and_never_closes() -> None:
                 Order.objects.count()
     """
     loops = facts("", shop__management__commands__poll=command).loops
-    assert [(loop.command, loop.place.line, [hop.text for hop in loop.chain]) for loop in loops] == [
+    assert [(loop.command, loop.span.line, [hop.text for hop in loop.chain]) for loop in loops] == [
         ("poll", 8, ["calls Command.round()", "Order.objects.count()"])
     ]
     batch = command.replace("time.sleep(5)", "if not Order.objects.exists():\n                        break")
@@ -494,7 +494,7 @@ def test_a_query_that_django_refuses_in_asynchronous_code() -> None:
             await Order.objects.acount()
             await sync_to_async(Order.objects.count)()
     """).awaited
-    assert [(place.line, text) for place, text in found] == [(6, "Order.objects.count()")]
+    assert [(step.span.line, step.text) for step in found] == [(6, "Order.objects.count()")]
 
 
 def test_a_module_that_does_not_parse_is_noted() -> None:
