@@ -74,7 +74,7 @@ def proof(limit: Limit) -> str:
 def unknowns(limit: Limit) -> Iterator[Missing]:
     """What nobody states: the limit itself, or a part of the demand."""
     if limit.usable.is_unknown:
-        yield Missing(f"{limit.setting} of {limit.at}", limit.declare)
+        yield Missing(f"{limit.setting} of {limit.server or limit.at}", limit.declare)
     for term in limit.terms:
         if term.connections.is_unknown:
             yield Missing(term.fact, term.declare)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from connlint.deployment import demand
+from connlint.deployment.declaring import line, table, variable_behind
 from connlint.deployment.filling import shares
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment, Engine, Pooler, Route, Server
@@ -50,6 +51,7 @@ class Limit:
     declare: str  # the line of configuration that would make `usable` known
     filled: Value | None = None  # of a pooler's pools, what the known clients make of it
     place: Span | None = None  # the file that could state `usable` and may not do so
+    server: str = ""  # whose limit it is, where `at` says more than that
 
     @property
     def verdict(self) -> str:
@@ -127,7 +129,8 @@ def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
         limit = _limit(
             f"{pooler.name} -> {server.name}", "pooler-servers", usable_connections(server), terms, terms, _of(server)
         )
-        yield replace(limit, filled=total(share.opens for share in parts), place=server.span)
+        filled = total(share.opens for share in parts)
+        yield replace(limit, filled=filled, place=server.span, server=server.name)
 
 
 def _admits_so_many(pooler: Pooler) -> bool:
@@ -194,10 +197,7 @@ def _limit(
 
 
 def _of(server: Server) -> tuple[str, str]:
-    if server.declared:  # its name is that of the declaration
-        return "max_connections", f"[tool.connlint.servers.{server.name}] max-connections = 100"
-    host = "" if server.name.startswith("the server of") else f', host = "{server.name}"'
-    return "max_connections", f"[tool.connlint.servers.primary] max-connections = 100{host}"
+    return "max_connections", line("servers", server.name, "max-connections", value=100)
 
 
 def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
@@ -209,21 +209,29 @@ def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
 def _terms(deployment: Deployment, routes: Iterable[Route], *, deploying: bool) -> Iterator[Term]:
     """One term per process group and alias."""
     for route in routes:
-        alias = route.database.alias
-        name = route.group.name if alias == "default" else f"{route.group.name} ({alias})"
         asked = demand.of_route(route, deploying=deploying)
-        fact, declare = _lacking(deployment, route, name, asked)
-        yield Term(name, asked, declare, fact, place=route.database.span)
+        fact, declare = lacking(deployment, route, asked)
+        yield Term(_name(route), asked, declare, fact, place=route.database.span)
 
 
-def _lacking(deployment: Deployment, route: Route, name: str, asked: Value) -> tuple[str, str]:
-    """What would make the connections of a route known, and the line that declares it."""
-    if route.group.server == UNSEEN:
-        return unseen_fact(route.group)
+def lacking(deployment: Deployment, route: Route, asked: Value | None = None) -> tuple[str, str]:
+    """What would make the connections of a route known, and the line that declares it; empty where none would."""
+    group, asked = route.group, demand.of_route(route) if asked is None else asked
+    if group.server == UNSEEN:
+        return unseen_fact(group)
     if follows_cpus(deployment, asked):
         return CPUS
-    declare = f"[tool.connlint.processes.{route.group.name}] processes = 4, threads = 1"
-    return f"connections of {name}: {asked.reason}", declare
+    fact = f"connections of {_name(route)}: {asked.reason}"
+    counts = {"processes": (group.processes, 4), "threads": (group.threads, 1)}
+    unknown = {key: example for key, (value, example) in counts.items() if value.is_unknown}
+    if unknown:
+        return fact, table("processes", group.name, **unknown)
+    return fact, variable_behind(asked, "60")
+
+
+def _name(route: Route) -> str:
+    alias = route.database.alias
+    return route.group.name if alias == "default" else f"{route.group.name} ({alias})"
 
 
 def follows_cpus(deployment: Deployment, value: Value) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connlint.deployment import processes
+from connlint.deployment.declaring import variable_behind
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.model import Deployment, ProcessGroup, Route, SettingsModule
 from connlint.deployment.poolers import poolers
@@ -15,8 +16,8 @@ from connlint.deployment.routes import NETWORKED, routes
 from connlint.deployment.servers import Servers, address_of
 from connlint.formats.document import Document
 from connlint.formats.packages.versions import Packages
-from connlint.project.configuration import Configuration, DeclaredProcess
 from connlint.orm.facts import CodeFacts
+from connlint.project.configuration import Configuration, DeclaredProcess
 from connlint.value import Value
 
 _STARTERS = ("gunicorn", "uwsgi")
@@ -44,8 +45,8 @@ class Material:
     versions: Mapping[str, Value]
     packages: Packages
     evaluator: Evaluator
-
     read_code: Callable[[], CodeFacts] = CodeFacts
+
 
 def deployments(material: Material) -> Iterator[Deployment]:
     """The deployments of one project whose files no compose file or unit ties together.
@@ -100,8 +101,8 @@ def _deployment(
         options={"cpus": configuration.cpus, "headroom": configuration.headroom},
         lacks=tuple(dict.fromkeys(lacks)),
         packages=material.packages,
-    )
         read_code=material.read_code,
+    )
 
 
 def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGroup]:
@@ -167,7 +168,7 @@ def _lacks(
     for module in modules:
         for span, reason in module.problems:
             if reason.startswith("DATABASES"):
-                yield f"{reason} ({span.place})", '[tool.connlint.env] NAME = "the value in production"'
+                yield f"{reason} ({span.place})", variable_behind(Value.unknown(reason), "the value in production")
     if not material.project.deployed and len(material.project.modules) > 1:
         listed = ", ".join(material.project.modules[:4])
         yield f"which settings module is deployed ({listed})", f'settings = ["{material.project.modules[0]}"]'

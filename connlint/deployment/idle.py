@@ -47,13 +47,16 @@ def _server_kills(database: Database, server: Server) -> Iterator[IdleKill]:
         yield from _switched_on("idle-timeout", declared, server.name)
     if server.engine is Engine.MYSQL:
         own = session_setting(database, "wait_timeout")
-        yield from _switched_on(
-            "wait_timeout", server.get("wait_timeout") if own is None else _seconds(own), server.name
-        )
+        stated = server.get("wait_timeout") if own is None else _seconds(own)
+        setting = "wait_timeout"
     elif server.engine is Engine.POSTGRESQL:
         own = session_setting(database, "idle_session_timeout")
-        stated = server.get("idle_session_timeout") if own is None else _milliseconds(own)
-        yield from _switched_on("idle_session_timeout", in_seconds(stated), server.name)
+        stated = in_seconds(server.get("idle_session_timeout") if own is None else _milliseconds(own))
+        setting = "idle_session_timeout"
+    else:
+        return
+    if not (stated.is_unknown and own is None and declared is not None):  # the declaration is what is known of it
+        yield from _switched_on(setting, stated, server.name)
 
 
 def in_seconds(value: Value) -> Value:

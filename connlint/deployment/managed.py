@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from connlint.deployment import demand
+from connlint.deployment.declaring import line
 from connlint.deployment.model import Database, Engine, Pooler
 from connlint.facts import product
 from connlint.project.configuration import DeclaredServer
@@ -59,12 +60,9 @@ def by_host_only(pooler: Pooler) -> bool:
     return pooler.kind in KINDS and pooler.name == product(pooler.kind).title
 
 
-def declaration(pooler: Pooler, key: str, example: object) -> str:
+def declaration(pooler: Pooler, key: str, example: str | int) -> str:
     """The line of configuration that states `key` of a pooler that no file configures."""
-    shown = f'"{example}"' if isinstance(example, str) else example
-    if by_host_only(pooler):
-        return f'[tool.connlint.poolers.{pooler.kind}] kind = "{pooler.kind}", {key} = {shown}'
-    return f'[tool.connlint.poolers."{pooler.name}"] {key} = {shown}'
+    return line("poolers", pooler.kind if by_host_only(pooler) else pooler.name, key, value=example)
 
 
 def kind_of(host: str) -> str | None:

@@ -32,7 +32,7 @@ def poolers(
     found = []
     taken = set()
     for document in files:
-        name, said = _declaration(document, declared, len(files))
+        name, said = _declaration(document, declared, files)
         taken.add(name)
         found.append(_pooler(name or _name(document, files), document, said, versions, databases))
     found += [_pooler(name, None, said, versions, databases) for name, said in declared.items() if name not in taken]
@@ -53,7 +53,8 @@ def _pooler(
     versions: Mapping[str, Value],
     databases: Sequence[Database],
 ) -> Pooler:
-    kind = str(said.kind.only) if said is not None and said.kind is not None else "pgbouncer"
+    named = name if document is None and name in KINDS else "pgbouncer"  # [poolers.supavisor] needs no kind
+    kind = str(said.kind.only) if said is not None and said.kind is not None else named
     settings = dict(document.settings) if document is not None else {}
     hosts: frozenset[str] = frozenset()
     if said is not None:
@@ -98,14 +99,19 @@ def _group(document: Document | None, prefix: str) -> dict[str, Mapping[str, Val
 
 
 def _declaration(
-    document: Document, declared: Mapping[str, DeclaredPooler], files: int
+    document: Document, declared: Mapping[str, DeclaredPooler], files: Sequence[Document]
 ) -> tuple[str, DeclaredPooler | None]:
-    """The declared pooler that names this file, or the only one that names none when there is one file."""
+    """The declared pooler that names this file or is called what it is called here; the only one without either
+    when there is one file.
+    """
     for name, said in declared.items():
         if said.config is not None and said.config.only == document.path:
             return name, said
+    shown = _name(document, files)
+    if shown in declared and declared[shown].config is None:
+        return shown, declared[shown]
     loose = [(name, said) for name, said in declared.items() if said.config is None and said.host is None]
-    return loose[0] if files == 1 and len(loose) == 1 else ("", None)
+    return loose[0] if len(files) == 1 and len(loose) == 1 else ("", None)
 
 
 def _name(document: Document, files: Sequence[Document]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from connlint.deployment import demand
+from connlint.deployment.declaring import table
 from connlint.deployment.model import Concurrency, ProcessGroup, SettingsModule
 from connlint.facts import Version, product
 from connlint.formats.document import Document
@@ -120,7 +121,7 @@ def unseen_fact(group: ProcessGroup) -> tuple[str, str]:
     site = f"the site of {group.module.name}" if group.module is not None else "the site"
     return (
         f"what serves {site}",
-        f'[tool.connlint.processes.{group.name}] server = "gunicorn", processes = 4, threads = 1',
+        table("processes", group.name, server="gunicorn", processes=4, threads=1),
     )
 
 
@@ -160,6 +161,8 @@ def declared_only(declared: DeclaredProcess, cpus: Value) -> Started:
 def group(name: str, started: Started, declared: DeclaredProcess | None, module: SettingsModule | None) -> ProcessGroup:
     """Join what a configuration says with what is declared of the same name; declarations win."""
     said = declared or DeclaredProcess()
+    if said.threads is not None and started.server == "gunicorn":
+        started = _with_threads(started, said.threads)
     span = next((v.span for v in (started.processes, started.worker_class) if v.span), None)
     if span is None and started.document is not None:
         span = started.document.source.span(0, 0)
@@ -191,6 +194,13 @@ def _effective_class(stated: Value, threads: Value) -> Value:
     if threads.is_unknown or threads.ever(lambda n: n == 1):
         return Value.choice([*stated.alternatives, _GTHREAD], *origins)
     return Value.choice((_GTHREAD if c == "sync" else c for c in stated.alternatives), *origins)
+
+
+def _with_threads(started: Started, threads: Value) -> Started:
+    """gunicorn with the declared number of threads, which may make another worker of sync."""
+    worker_class = _effective_class(started.worker_class, threads)
+    ends_requests = worker_class.always(lambda c: c == "sync")
+    return replace(started, worker_class=worker_class, deadline=started.deadline if ends_requests else None)
 
 
 def _concurrency(worker_class: Value) -> Concurrency | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from connlint.deployment.declaring import variable_behind
 from connlint.deployment.idle import idle_kills
 from connlint.deployment.managed import by_host_only, mode_by_port
 from connlint.deployment.model import Database, Deployment, Engine, Pooler, ProcessGroup, Route
@@ -38,7 +39,7 @@ def routes(
                 continue
             crossing = cross(database, poolers)
             if crossing.unsure:
-                yield crossing.unsure, f'[tool.connlint.env] the variables that set HOST and PORT of "{database.alias}"'
+                yield crossing.unsure, _declaring(database)
                 yield Route(group, database, None, None, None)
                 continue
             yield _route(group, database, crossing, servers, middleboxes)
@@ -99,6 +100,12 @@ def entry_for(database: Database, pooler: Pooler) -> str | None:
     if "*" in pooler.databases:
         return "*"
     return next(iter(pooler.databases)) if len(pooler.databases) == 1 and not _certain(name) else None
+
+
+def _declaring(database: Database) -> str:
+    """The line that would say where an alias connects: a variable that HOST or PORT waits for, else HOST's own."""
+    host, port = database.get("HOST"), database.get("PORT")
+    return variable_behind(host, "db.internal") or variable_behind(port, "5432")
 
 
 def cross(database: Database, poolers: Sequence[Pooler]) -> Crossing:

@@ -83,8 +83,10 @@ class Servers:
         return mine[0] if len(mine) == 1 and alone else None
 
     def _declaration(self, engine: Engine, address: str) -> tuple[str, DeclaredServer | None]:
-        """The declared server with this host (and port); one declared without a host when it can mean no other."""
+        """The declared server with this host (and port), or without one and called by its address; else one that can mean no other."""
         mine = {n: d for n, d in self._declared.items() if d.engine is None or d.engine.only == engine.value}
+        if address in mine and mine[address].host is None:
+            return address, mine[address]
         for name, declared in mine.items():
             if declared.host is not None and _same(engine, declared, address):
                 return name, declared

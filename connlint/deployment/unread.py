@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from connlint.deployment.declaring import line, table
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment
 from connlint.formats.document import Document, Problem
@@ -72,13 +73,13 @@ def _lies_elsewhere(problem: Problem) -> bool:
 def _declare(deployment: Deployment, document: Document) -> str | None:
     for server in deployment.servers:
         if server.document is document and "max-connections" not in server.declared:
-            return f"[tool.connlint.servers.{server.name if server.declared else 'primary'}] max-connections = 100"
+            return line("servers", server.name, "max-connections", value=100)
     for pooler in deployment.poolers:
         if pooler.document is document and not _is_declared(pooler.settings.get("default_pool_size")):
             return declaration(pooler, "default-pool-size", 20)
     for group in deployment.groups:
         if group.document is document and not _is_declared(group.processes):
-            return f"[tool.connlint.processes.{group.name}] processes = 4, threads = 1"
+            return table("processes", group.name, processes=4, threads=1)
     return None
 
 

@@ -49,7 +49,7 @@ def _limit(limit: Limit, clean: Redactor, style: Style) -> Iterator[str]:
         outcome, colour = _outcome(value, limit.usable)
         yield f"    {name:<{names}}  {amount(value):>{amounts}}   {style.paint(outcome, colour)}"
     for line in dict.fromkeys(_declarations(limit)):
-        yield f"    to know more, declare {style.paint(_said(line, clean), 'bold')}"
+        yield f"    to know more, put into [tool.connlint]: {style.paint(_said(line, clean), 'bold')}"
 
 
 def _said(text: str, clean: Redactor) -> str:

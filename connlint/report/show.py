@@ -57,7 +57,8 @@ def _deployment(deployment: Deployment, clean: Redactor, style: Style) -> Iterat
         yield f"  server {printable(clean(server.name))}: {server.engine.value}"
         yield from _table(server_values(server), clean, style, 4)
     for fact, declare in deployment.lacks:
-        yield f"  not known: {printable(clean(fact))}; declare {printable(clean(declare))}"
+        line = f"; [tool.connlint] takes {printable(clean(declare))}" if declare else ""
+        yield f"  not known: {printable(clean(fact))}{line}"
 
 
 def _figures(group: ProcessGroup) -> Iterator[tuple[str, Value]]:

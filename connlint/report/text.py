@@ -83,12 +83,13 @@ def _lacks(report: Report, clean: Redactor, style: Style) -> Iterator[str]:
     if not lacks:
         return
     one = len(lacks) == 1
-    yield (
-        f"{_count(len(lacks), 'fact')} {'is' if one else 'are'} not known; "
-        f"declaring {'it' if one else 'them'} would decide more:"
-    )
+    declared = "; [tool.connlint] takes the lines beside them" if any(lack.declare for lack in lacks) else ""
+    if one and declared:
+        declared = "; [tool.connlint] takes the line beside it"
+    yield f"{_count(len(lacks), 'fact')} {'is' if one else 'are'} not known, and would decide more{declared}:"
     for lack in lacks[:_MOST_LACKS]:
-        yield f"  {printable(clean(lack.fact))}: {style.paint(printable(clean(lack.declare)), 'bold')}"
+        line = f": {style.paint(printable(clean(lack.declare)), 'bold')}" if lack.declare else ""
+        yield f"  {printable(clean(lack.fact))}{line}"
     if len(lacks) > _MOST_LACKS:
         yield f"  and {len(lacks) - _MOST_LACKS} more, listed by --output-format json"
 

@@ -67,7 +67,7 @@ def never(_: Deployment) -> Iterator[Found | Missing]:
     yield from ()
 
 
-RULES = tuple(Rule(name, "budget", Severity.ERROR, "0.1", never, ("unsafe",)) for name in BOOK)
+RULES = tuple(Rule(name, "budget", Severity.ERROR, "0.1", never, fixable=("unsafe",)) for name in BOOK)
 
 
 def page(rule: Rule) -> str:

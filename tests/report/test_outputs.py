@@ -80,7 +80,7 @@ warning[ignored-threads]: threads have no effect here (likely)
   |
   = fix: remove threads (--fix)
 
-1 fact is not known; declaring it would decide more:
+1 fact is not known, and would decide more; [tool.connlint] takes the line beside it:
   cpus of the host of web: cpus = 4
 
 1 error, 1 warning in 2 files; 1 fixable with --fix
@@ -114,7 +114,7 @@ def test_facts_that_are_not_known_are_listed_briefly() -> None:
     assert (
         text.render(report, CLEAN)
         == """\
-7 facts are not known; declaring them would decide more:
+7 facts are not known, and would decide more; [tool.connlint] takes the lines beside them:
   fact 0: key-0 = 1
   fact 1: key-1 = 1
   fact 2: key-2 = 1

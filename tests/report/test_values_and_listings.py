@@ -300,8 +300,8 @@ deployment x
     usable     unknown max_connections of db is not known
     web     at least 4 = unknown x 4 (uwsgi.ini:3): the host's cpus decide
     steady  at least 4   unknown
-    to know more, declare max-connections = 100
-    to know more, declare cpus = 4
+    to know more, put into [tool.connlint]: max-connections = 100
+    to know more, put into [tool.connlint]: cpus = 4
 """
     )
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._limits import unbounded
+from connlint.checks._limits import asked, unbounded
 from connlint.deployment import demand
+from connlint.deployment.budget import lacking
 from connlint.deployment.client_pool import has_pool, pool_span
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Concurrency, Deployment, Route
@@ -25,10 +26,10 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for pooler in deployment.poolers:
         for pools in pools_of(deployment, pooler).values():
             for pool in pools:
-                yield from _starved(pool)
+                yield from _starved(deployment, pool)
 
 
-def _starved(pool: Pool) -> Iterator[Found | Missing]:
+def _starved(deployment: Deployment, pool: Pool) -> Iterator[Found | Missing]:
     kept = [route for route in pool.routes if _keeps(route)]
     mode = pool.routes[0].mode
     if not kept or mode is None or mode.always(lambda m: m != "session"):
@@ -39,11 +40,11 @@ def _starved(pool: Pool) -> Iterator[Found | Missing]:
     if verdict is Verdict.HOLDS or (verdict is Verdict.CAN and unbounded(clients)):
         return
     if verdict is Verdict.UNKNOWN or not mode.always(lambda m: m == "session"):
-        yield from _missing(pool, clients, room, mode)
+        yield from _missing(deployment, pool, clients, room, mode)
         return
     name, stated = pool.pooler.name, _stated_mode(pool, mode)
     yield Found(
-        f"{clients} clients stay connected to {name}, and its pool of {pool.entry} has {room} connections, each of them one "
+        f"{asked(clients, verdict)} clients stay connected to {name}, and its pool of {pool.entry} has {room} connections, each of them one "
         f"client's until it disconnects (session mode): {_rest(clients, room)} in vain and fail with query_wait_timeout",
         (
             Evidence(_held(kept[0]), "keeps its connection to the pooler"),
@@ -87,11 +88,10 @@ def _held(route: Route) -> Value | Span:
     return (pool_span(route.database) if has_pool(route.database) else None) or route.database.get("CONN_MAX_AGE")
 
 
-def _missing(pool: Pool, clients: Value, room: Value, mode: Value) -> Iterator[Missing]:
-    pooler, group = pool.pooler, pool.routes[0].group
+def _missing(deployment: Deployment, pool: Pool, clients: Value, room: Value, mode: Value) -> Iterator[Missing]:
+    pooler = pool.pooler
     if clients.is_unknown:
-        declare = f"[tool.connlint.processes.{group.name}] processes = 4, threads = 1"
-        yield Missing(f"connections of {group.name}: {clients.reason}", declare)
+        yield from (Missing(*lacking(deployment, route)) for route in pool.routes if demand.of_route(route).is_unknown)
     if room.is_unknown:
         yield Missing(f"pool size of {pooler.name}: {room.reason}", declaration(pooler, "default-pool-size", 20))
     if mode.is_unknown:

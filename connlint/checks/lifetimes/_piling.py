@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._edits import replace_literal
+from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, setting
 from connlint.deployment.client_pool import has_pool
 from connlint.deployment.model import Concurrency, Database, Deployment, Engine, ProcessGroup
@@ -37,10 +38,7 @@ def piles_up(
     """
     age = database.get("CONN_MAX_AGE")
     if age.is_unknown:
-        yield Missing(
-            f'CONN_MAX_AGE of "{database.alias}" in {database.module}',
-            f'[tool.connlint.env] the variables that set CONN_MAX_AGE of "{database.alias}"',
-        )
+        yield unknown_setting(database, "CONN_MAX_AGE")
         return
     sure = database.persistent is True
     yield Found(

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._edits import replace_literal
+from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, hangs_up, kept, limit, setting
+from connlint.deployment.declaring import line, variable_behind
 from connlint.deployment.lifetimes import Standing, reuses_connections, worst_kill
-from connlint.deployment.model import Database, Deployment, IdleKill
+from connlint.deployment.managed import declaration
+from connlint.deployment.model import Database, Deployment, IdleKill, Route
 from connlint.facts import product
 from connlint.finding import Fix, Safety, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
@@ -32,7 +35,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             continue
         kill, standing = found
         if standing is Standing.UNKNOWN:
-            yield from _missing(database, kill)
+            yield from _missing(route, kill)
             continue
         checked = _checked(database)
         if checked is True and standing is not Standing.OVER:
@@ -84,11 +87,12 @@ def _below(bound: Number) -> int:
     return int(bound - max(bound // 10, 10)) if bound > 20 else int(bound // 2)
 
 
-def _missing(database: Database, kill: IdleKill) -> Iterator[Missing]:
+def _missing(route: Route, kill: IdleKill) -> Iterator[Missing]:
+    database, pooler = route.database, route.pooler
     if database.get("CONN_MAX_AGE").is_unknown:
-        yield Missing(
-            f'CONN_MAX_AGE of "{database.alias}" in {database.module}',
-            f'[tool.connlint.env] the variables that set CONN_MAX_AGE of "{database.alias}"',
-        )
+        yield unknown_setting(database, "CONN_MAX_AGE")
     elif kill.seconds.is_unknown:
-        yield Missing(f"{kill.setting} of {kill.of}", f'[tool.connlint.servers."{kill.of}"] idle-timeout = 600')
+        own = variable_behind(kill.seconds, "60")
+        if pooler is not None and kill.of == pooler.name:
+            own = declaration(pooler, "client-idle-timeout", 600)
+        yield Missing(f"{kill.setting} of {kill.of}", own or line("servers", kill.of, "idle-timeout", value=600))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from connlint.checks._edits import replace_literal
 from connlint.checks.pooler._modes import Shared, at, shared
+from connlint.deployment.declaring import line
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment
 from connlint.facts import product
@@ -68,7 +69,7 @@ def _kept(way: Shared) -> Value | Missing:
         return Missing(f"{_KEY} of {pooler.name}", declaration(pooler, "max-prepared-statements", 200))
     knows = product("pgbouncer").knows(_KEY, pooler.version)
     if knows is None and stated is None:
-        return Missing(f"the version of {pooler.name}", '[tool.connlint.versions] pgbouncer = "1.24"')
+        return Missing(f"the version of {pooler.name}", line("versions", "pgbouncer", value="1.24"))
     if knows is False:
         return Value.exact(0)
     return pooler.get(_KEY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._edits import add_key, replace_literal
+from connlint.checks._unknown import unknown_setting
 from connlint.checks.pooler._modes import at, shared
 from connlint.deployment.model import Database, Deployment
 from connlint.finding import Fix, Safety, Severity
@@ -29,10 +30,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             yield from way.missing()
             continue
         if disabled.is_unknown:
-            yield Missing(
-                f'{_KEY} of "{database.alias}" in {database.module}',
-                f'[tool.connlint.env] the variables that set {_KEY} of "{database.alias}"',
-            )
+            yield unknown_setting(database, _KEY)
             continue
         stated = database.settings.get(_KEY)
         yield Found(

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._edits import replace_literal
+from connlint.checks._unknown import unknown_setting
 from connlint.checks.pooler._modes import at
+from connlint.deployment.declaring import line
 from connlint.deployment.model import Deployment
 from connlint.deployment.refusals import Fate, Sent, sent_parameters
 from connlint.deployment.startup import without
@@ -57,11 +59,10 @@ def _fix(sent: Sent, refused: list[str]) -> Fix | None:
 
 
 def _missing(sent: Sent) -> Missing:
-    alias, pooler = sent.database.alias, sent.pooler
+    pooler = sent.pooler
     if not sent.name:
-        variables = f'[tool.connlint.env] the variables that set OPTIONS of "{alias}"'
-        return Missing(f'OPTIONS["options"] of "{alias}" in {sent.database.module}', variables)
+        return unknown_setting(sent.database, "OPTIONS.options", sent.value, 'OPTIONS["options"]')
     if pooler.document is None:
-        file = f'[tool.connlint.poolers."{pooler.name}"] config = "pgbouncer.ini"'
+        file = line("poolers", pooler.name, "config", value="pgbouncer.ini")
         return Missing(f"ignore_startup_parameters of {pooler.name}", file)
-    return Missing(f"the version of {pooler.name}", '[tool.connlint.versions] pgbouncer = "1.24"')
+    return Missing(f"the version of {pooler.name}", line("versions", "pgbouncer", value="1.24"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from connlint.checks._unknown import unknown_setting
 from connlint.deployment.client_pool import has_pool, pool_option, pool_span
 from connlint.deployment.model import Database, Deployment, Engine, ProcessGroup
 from connlint.rulebook import Evidence, Missing
@@ -60,10 +61,7 @@ def most(database: Database) -> Value:
 
 def unknown_switch(database: Database) -> Iterator[Missing]:
     """The fact that is missing when nobody can tell whether an alias has a pool."""
-    yield Missing(
-        f'whether "{database.alias}" of {database.module} has a pool',
-        f'[tool.connlint.env] the variables that set OPTIONS["pool"] of "{database.alias}"',
-    )
+    yield unknown_setting(database, "OPTIONS.pool", what='OPTIONS["pool"]')
 
 
 def is_set(value: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._edits import replace_literal
+from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import most, pooled, size
 from connlint.deployment.client_pool import pool_option
@@ -22,8 +23,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group, database in pooled(deployment):
         holds = most(database)
         if holds.is_unknown:
-            declare = f'[tool.connlint.env] the variables that set the pool\'s max_size of "{database.alias}"'
-            yield Missing(f'max_size of the pool of "{database.alias}" in {database.module}', declare)
+            yield unknown_setting(database, "OPTIONS.pool.max_size", holds, "max_size of the pool")
             continue
         verdict = group.threads.compare(holds)
         if verdict not in (Verdict.MUST, Verdict.CAN):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._edits import replace_literal
+from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import WITH_POOL, pool_place, unknown_switch
 from connlint.deployment.client_pool import has_pool
@@ -29,8 +30,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             continue
         if age.is_unknown:
             if pool:
-                declare = f'[tool.connlint.env] the variables that set CONN_MAX_AGE of "{database.alias}"'
-                yield Missing(f'CONN_MAX_AGE of "{database.alias}" in {database.module}', declare)
+                yield unknown_setting(database, "CONN_MAX_AGE")
         elif pool is None and not database.settings["OPTIONS.pool"].alternatives:
             yield from unknown_switch(database)
         else:

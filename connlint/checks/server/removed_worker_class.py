@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.deployment.declaring import line
 from connlint.deployment.model import Deployment
 from connlint.facts import product
 from connlint.finding import Severity
@@ -26,7 +27,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             if worker is None or worker.removed is None or group.worker_class.span is None:
                 continue
             if version is None or stated is None:
-                yield Missing("which gunicorn is installed", '[tool.connlint.versions] gunicorn = "26.0"')
+                yield Missing("which gunicorn is installed", line("versions", "gunicorn", value="26.0"))
             elif worker.removed <= version:
                 yield Found(
                     f"gunicorn {version} has no {name} worker any more and does not start",

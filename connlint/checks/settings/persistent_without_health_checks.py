@@ -10,11 +10,13 @@ from collections.abc import Iterator
 
 from connlint.checks._edits import replace_literal
 from connlint.checks._entries import add_beside
+from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._piling import NETWORKED
 from connlint.checks.lifetimes._words import at, setting
 from connlint.deployment.client_pool import has_pool
+from connlint.deployment.declaring import line
 from connlint.deployment.model import Concurrency, Database, Deployment, ProcessGroup
-from connlint.deployment.processes import UNSEEN
+from connlint.deployment.processes import UNSEEN, unseen_fact
 from connlint.facts import Version
 from connlint.finding import Safety, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
@@ -48,12 +50,11 @@ def _judged(group: ProcessGroup, database: Database) -> Iterator[Found | Missing
     age, tested = database.get("CONN_MAX_AGE"), database.get(KEY)
     unknown = next((key for key, value in (("CONN_MAX_AGE", age), (KEY, tested)) if value.is_unknown), None)
     if unknown is not None:
-        declare = f'[tool.connlint.env] the variables that set {unknown} of "{database.alias}"'
-        yield Missing(f'{unknown} of "{database.alias}" in {database.module}', declare)
+        yield unknown_setting(database, unknown)
     elif group.concurrency is None:
         yield _serving(group)
     elif database.django is None:
-        yield Missing("which version of Django is installed", '[tool.connlint.versions] django = "5.2"')
+        yield Missing("which version of Django is installed", line("versions", "django", value="5.2"))
     else:
         sure = database.persistent is True and not tested.ever(bool)
         stated = database.states(KEY)
@@ -77,11 +78,5 @@ def _judged(group: ProcessGroup, database: Database) -> Iterator[Found | Missing
 def _serving(group: ProcessGroup) -> Missing:
     """What serves the requests, which decides whether a kept connection is used again."""
     if group.server == UNSEEN:
-        module = group.module.name if group.module is not None else group.name
-        return Missing(
-            f"what serves the site of {module}",
-            f'[tool.connlint.processes.{group.name}] server = "gunicorn", processes = 4, threads = 1',
-        )
-    return Missing(
-        f"how the worker class of {group.name} serves requests", f"[tool.connlint.processes.{group.name}] threads = 1"
-    )
+        return Missing(*unseen_fact(group))
+    return Missing(f"how the worker class of {group.name} serves requests", "")

@@ -164,7 +164,7 @@ def test_an_unknown_age_is_a_lack_where_something_hangs_up(report: Callable[...,
     found = report(RULE, files, source="CONN_MAX_AGE", ENGINE=MYSQL, CONN_MAX_AGE='int(open("/etc/age").read())')
     assert found.findings == ()
     assert [lack.fact for lack in found.lacks if RULE in lack.needed_by] == [
-        'CONN_MAX_AGE of "default" in shop.settings'
+        'CONN_MAX_AGE of "default" in shop.settings: it is in a file outside the project, which is not read'
     ]
 
 

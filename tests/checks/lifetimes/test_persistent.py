@@ -75,7 +75,7 @@ def test_an_unknown_age_is_a_lack(report: Callable[..., Any]) -> None:
     found = report(ASGI, worker("asgi"), source="CONN_MAX_AGE", CONN_MAX_AGE='int(open("/etc/age").read())')
     assert found.findings == ()
     assert [lack.fact for lack in found.lacks if ASGI in lack.needed_by] == [
-        'CONN_MAX_AGE of "default" in shop.settings'
+        'CONN_MAX_AGE of "default" in shop.settings: it is in a file outside the project, which is not read'
     ]
 
 

@@ -99,7 +99,7 @@ class TestPreparedStatements:
     def test_without_a_version_it_is_a_lack(self, said: Said, lacked: Said) -> None:
         assert said(PREPARED, TRANSACTION, OPTIONS=self.BOTH) == []
         assert lacked(PREPARED, TRANSACTION, OPTIONS=self.BOTH) == [
-            'the version of pgbouncer: [tool.connlint.versions] pgbouncer = "1.24"'
+            'the version of pgbouncer: versions.pgbouncer = "1.24"'
         ]
 
     def test_neon_follows_them_and_of_supavisor_nobody_knows(self, said: Said, lacked: Said) -> None:
@@ -109,7 +109,7 @@ class TestPreparedStatements:
         assert lacked(PREPARED, HOST=NEON, OPTIONS=self.BOTH) == []
         assert lacked(PREPARED, HOST=supabase, PORT=6543, OPTIONS=self.BOTH) == [
             "max_prepared_statements of Supavisor: "
-            '[tool.connlint.poolers.supavisor] kind = "supavisor", max-prepared-statements = 200'
+            'poolers.supavisor.max-prepared-statements = 200'
         ]
 
     def test_a_threshold_in_some_cases_only_is_a_possibility(self, said: Said) -> None:

@@ -142,15 +142,15 @@ def test_what_nobody_knows_is_a_lack(said: Said, lacked: Said) -> None:
     assert said(REFUSED, "", source=options) == []
     assert lacked(REFUSED, "", source=options) == [
         'OPTIONS["options"] of "default" in shop.settings: '
-        '[tool.connlint.env] the variables that set OPTIONS of "default"'
+        'it is in a file outside the project, which is not read: '
     ]
     assert lacked(REFUSED, "", **sends("-c timezone=UTC")) == [
-        'the version of pgbouncer: [tool.connlint.versions] pgbouncer = "1.24"'
+        'the version of pgbouncer: versions.pgbouncer = "1.24"'
     ]
     declared = {"connlint.toml": '[poolers.main]\nhost = "pool.internal"\n'}
     assert said(REFUSED, HOST="pool.internal", files=declared, **sends(TIMEOUT)) == []
     assert lacked(REFUSED, HOST="pool.internal", files=declared, **sends(TIMEOUT)) == [
-        'ignore_startup_parameters of main: [tool.connlint.poolers."main"] config = "pgbouncer.ini"'
+        'ignore_startup_parameters of main: poolers.main.config = "pgbouncer.ini"'
     ]
 
 

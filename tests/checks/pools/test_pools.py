@@ -48,9 +48,11 @@ def test_a_pool_in_one_case_or_in_nobody_knows_which() -> None:
     rest = ', "CONN_MAX_AGE": 60'
     assert verdicts(PERSISTENT, alias("True if unheard_of() else False", rest)) == ["error possible"]
     assert verdicts(PERSISTENT, alias("unheard_of()", rest)) == []
-    assert lacking(PERSISTENT, alias("unheard_of()", rest)) == ['whether "default" of settings has a pool']
+    assert lacking(PERSISTENT, alias("unheard_of()", rest)) == [
+        'OPTIONS["pool"] of "default" in settings: the name is not defined'
+    ]
     assert lacking(PERSISTENT, alias("True", ', "CONN_MAX_AGE": unheard_of()')) == [
-        'CONN_MAX_AGE of "default" in settings'
+        'CONN_MAX_AGE of "default" in settings: the name is not defined'
     ]
 
 

@@ -53,7 +53,7 @@ def test_what_has_to_be_known() -> None:
     assert len(findings(HEALTH, settings, {"requirements.txt": "Django==4.1.0\n"})) == 1
     other = {**DJANGO, "gunicorn.conf.py": 'worker_class = "shop.workers.Own"\n'}
     assert lacking(HEALTH, settings, other) == ["how the worker class of web serves requests"]
-    assert lacking(HEALTH, alias('"CONN_MAX_AGE": unheard_of()'), DJANGO) == ['CONN_MAX_AGE of "default" in settings']
+    assert lacking(HEALTH, alias('"CONN_MAX_AGE": unheard_of()'), DJANGO) == ['CONN_MAX_AGE of "default" in settings: the name is not defined']
 
 
 @pytest.mark.parametrize(
