@@ -177,7 +177,7 @@ class Tree:
     def _real(self, root: str, path: str) -> str:
         """`os.path.realpath`, which asks about every folder above a file, asking about each folder once."""
         folder, _, name = path.rpartition("/")
-        if name in ("", ".", "..") or "\\" in name or os.path.isabs(path):
+        if posixpath.normpath(path) != path or name in (".", "..") or "\\" in path or os.path.isabs(path):
             return os.path.realpath(os.path.join(root, path))
         if folder not in self._folders:
             self._folders[folder] = os.path.realpath(os.path.join(root, folder))

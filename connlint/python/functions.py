@@ -21,6 +21,7 @@ from connlint.python.frame import Frame
 from connlint.python.fuel import CALLS
 from connlint.python.giving_up import change
 from connlint.python.plain import names_of
+from connlint.python.syntax import children
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
@@ -64,7 +65,7 @@ def _yields(body: list[ast.stmt]) -> bool:
         if isinstance(node, (ast.Yield, ast.YieldFrom)):
             return True
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            stack.extend(ast.iter_child_nodes(node))
+            stack += children(node)
     return False
 
 

@@ -6,6 +6,19 @@ import ast
 from collections.abc import Iterator
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """The direct children of a node but for contexts, in order: `ast.iter_child_nodes` at half its cost."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        if name != "ctx":
+            held = getattr(node, name, None)
+            if isinstance(held, ast.AST):
+                found.append(held)
+            elif isinstance(held, list):
+                found += [each for each in held if isinstance(each, ast.AST)]
+    return found
+
+
 def targets_of(statement: ast.stmt) -> Iterator[ast.expr]:
     """Every target that a statement assigns to, its own blocks included, functions and classes not."""
     stack: list[ast.AST] = [statement]
@@ -15,7 +28,7 @@ def targets_of(statement: ast.stmt) -> Iterator[ast.expr]:
             continue
         if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del)):
             yield node
-        stack.extend(ast.iter_child_nodes(node))
+        stack.extend(children(node))
 
 
 def names_bound(statement: ast.stmt) -> Iterator[str]:
@@ -32,7 +45,7 @@ def names_bound(statement: ast.stmt) -> Iterator[str]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield node.name
         elif not isinstance(node, ast.Lambda):
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(children(node))
 
 
 def names_in_functions(tree: ast.Module) -> tuple[set[str], set[str]]:
@@ -49,18 +62,24 @@ def names_in_functions(tree: ast.Module) -> tuple[set[str], set[str]]:
         elif isinstance(node, ast.Global):
             declared.update(node.names)
         inside = inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        pending.extend((child, inside) for child in ast.iter_child_nodes(node))
+        pending.extend((child, inside) for child in children(node))
     return mentioned, declared
 
 
 def names_read(tree: ast.Module) -> set[str]:
     """Every name that code of a module reads, as a name, an attribute or an import."""
     found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+            continue
+        if isinstance(node, ast.Attribute):
             found.add(node.attr)
         elif isinstance(node, ast.ImportFrom):
             found.update(alias.name for alias in node.names)
+        if not isinstance(node, ast.Constant):
+            pending += children(node)
     return found
