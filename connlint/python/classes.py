@@ -75,6 +75,7 @@ _FROM_ENVIRONMENT: Final = frozenset(
         "pydantic_settings.main.BaseSettings",
     ]
 )
+_MOST_BASES: Final = 300  # of a class with several bases, all ancestors counted; finding their order is cubic
 _TRANSPARENT: Final = _BARE | _ENUMS | _TUPLES | DELEGATED
 
 
@@ -119,6 +120,10 @@ def build(run: Interpreter, name: str, bases: Sequence[Abstract], cells: dict[ob
 def _linearized(bases: Sequence[Abstract]) -> tuple[Abstract, ...]:
     """The C3 linearization of the bases' orders; bases in the order written where there is none."""
     orders = [list(base.order) if isinstance(base, Class) else [base] for base in bases]
+    if len(orders) == 1:
+        return tuple(orders[0])
+    if sum(map(len, orders)) > _MOST_BASES:
+        return (Unknown("it has too many base classes"),)
     pending = [*orders, list(bases)]
     result: list[Abstract] = []
     while pending := [order for order in pending if order]:

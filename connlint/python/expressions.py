@@ -297,6 +297,7 @@ def arguments_of(run: Interpreter, node: ast.Call, frame: Frame) -> Arguments:
         if isinstance(more, Unknown):
             unknown = True
             break
+        run.fuel.burn(len(more) // 8)
         positional += more
     for keyword in node.keywords:
         value = run.evaluate(keyword.value, frame)

@@ -92,4 +92,7 @@ def check_result(value: object) -> object:
         raise TooLarge("a number with too many digits")
     if isinstance(value, (list, tuple, dict, set, frozenset)) and len(value) > MOST_ITEMS:
         raise TooLarge("a container with too many items")
+    adjusted = getattr(value, "adjusted", None)  # of a Decimal: its exponent, and int() writes it out
+    if callable(adjusted) and abs(adjusted()) > MOST_BITS:
+        raise TooLarge("a number with too many digits")
     return value

@@ -2,7 +2,7 @@
 
 A repetition costs little when what follows it cannot start with a character that it repeats: then there is one
 way to split the text. Each one that can give characters back multiplies the work by the text's length, each
-alternative by two. A repetition inside an unbounded one can be exponential, and is refused.
+alternative by two. What is repeated without bound and can match one text in two ways is exponential, and is refused.
 """
 
 from __future__ import annotations
@@ -53,10 +53,13 @@ def _measure(nodes: Sequence[tuple[Any, Any]], after: frozenset[int], *, inside:
                 raise _Refused
             own = _first(list(body), frozenset())
             more = _measure(list(body), own | follow, inside=inside or unbounded)
-            loops, choices = loops + more[0], choices + more[1]
+            times = 1 if unbounded else int(most)
+            loops, choices = loops + more[0] * times, choices + more[1] * times
             if unbounded and (own & follow or more[1] or len(list(body)) > 1):
                 loops += 1
             elif not unbounded and most != least:
+                if inside and own & follow:
+                    raise _Refused
                 choices += min(int(most) - int(least), 8)
         elif name == "SUBPATTERN":
             more = _measure(list(argument[-1]), follow, inside=inside)
@@ -65,6 +68,8 @@ def _measure(nodes: Sequence[tuple[Any, Any]], after: frozenset[int], *, inside:
             more = _measure(list(argument), follow, inside=inside)
             loops, choices = loops + more[0], choices + more[1]
         elif name == "BRANCH":
+            if inside and _overlap([_first(list(branch), follow) for branch in argument[1]]):
+                raise _Refused
             for branch in argument[1]:
                 more = _measure(list(branch), follow, inside=inside)
                 loops, choices = loops + more[0], choices + more[1] + 1
@@ -74,6 +79,11 @@ def _measure(nodes: Sequence[tuple[Any, Any]], after: frozenset[int], *, inside:
         elif name.startswith("GROUPREF"):
             raise _Refused
     return loops, choices
+
+
+def _overlap(sets: Sequence[frozenset[int]]) -> bool:
+    """Whether two of the sets have something in common."""
+    return sum(map(len, sets)) > len(frozenset().union(*sets))
 
 
 def _first(nodes: Sequence[tuple[Any, Any]], after: frozenset[int]) -> frozenset[int]:

@@ -99,6 +99,8 @@ def _checked(value: str | bytes, name: str) -> Callable[..., object]:
             raise TooLarge("a string that is too long")
         if name == "replace" and len(arguments) >= 2:
             _check_replace(value, arguments[1])
+        if name == "translate" and arguments and isinstance(arguments[0], dict):
+            _check_replace(value, max(map(str, arguments[0].values()), key=len, default=""))
         if name == "join" and arguments:
             _check_join(value, arguments[0])
         return method(*arguments, **named)
