@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from connlint.orm.facts import Closing, CodeFacts, Step, WorkStart
+from connlint.deployment.model import ProcessGroup
+from connlint.orm.facts import Closing, CodeFacts, ImportQuery, Step, WorkStart
 from connlint.orm.kinds import Kind
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
 from connlint.project.patterns import matcher
 from connlint.project.tree import Tree
 
-__all__ = ["Closing", "CodeFacts", "Kind", "Step", "WorkStart", "code_of"]
+__all__ = ["Closing", "CodeFacts", "ImportQuery", "Kind", "Step", "WorkStart", "closes_before_fork", "code_of"]
 
 
 def code_of(tree: Tree, configuration: Configuration, inventory: Inventory) -> Callable[[], CodeFacts]:
@@ -29,3 +30,9 @@ def code_of(tree: Tree, configuration: Configuration, inventory: Inventory) -> C
         return analyse(tree, roots, Settings(runners), matcher(patterns) if patterns else None)
 
     return read
+
+
+def closes_before_fork(group: ProcessGroup) -> bool:
+    """Whether the server's own file closes connections, as a hook such as gunicorn's `when_ready` or `post_fork` may."""
+    text = group.document.source.text if group.document is not None else ""
+    return "close_all" in text or "close_old_connections" in text or ".connection = None" in text

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from connlint.orm import calls, classes, scanning
+from connlint.orm import calls, classes, loading, scanning
 from connlint.orm.effects import NOTHING, Effect, Left, Place
-from connlint.orm.facts import CodeFacts, CommandLoop, Step, WorkStart
+from connlint.orm.facts import CodeFacts, CommandLoop, ImportQuery, Step, WorkStart
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
 from connlint.orm.kinds import Kind
@@ -61,11 +61,16 @@ def analyse(
     spans = Spans(tree)
     starts = tuple(_worked(run, spans))
     loops = tuple(_loops(run, [path for path in found if COMMANDS in f"/{path}"], spans))
+    imports = tuple(
+        ImportQuery(where, spans.steps(effect.use), effect.left is Left.OPEN)
+        for where, effect in loading.queries(run, sieved.loading)
+    )
     awaited = tuple(Step(spans.at(place), text) for place, text in run.awaited.items())
     return CodeFacts(
         starts=starts,
         loops=loops,
         awaited=awaited,
+        imports=imports,
         unparsed=dict(run.modules.unparsed),
         files_parsed=len(run.modules.parsed),
         bytes_parsed=run.modules.parsed_bytes,

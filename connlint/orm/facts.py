@@ -78,6 +78,7 @@ class ImportQuery:
 
     where: str
     chain: tuple[Step, ...]
+    left_open: bool = True  # no close follows
 
 
 @dataclass(frozen=True, slots=True)

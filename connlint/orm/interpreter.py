@@ -97,6 +97,7 @@ class Run:
     awaited: dict[Place, str] = field(default_factory=dict)  # queries in asynchronous functions that Django refuses
     registries: dict[str, tuple[Thing, ...]] = field(default_factory=dict)  # receivers and back ends, once looked for
     closing: bool = True  # some file of the project may close a connection
+    strict: bool = False  # only what queries counts, not the promise of a query
     satisfied: bool = False  # the use that was looked for is found, and nothing in the project could close after it
     thread_targets: list[tuple[Thing, tuple[Thing, ...], tuple[tuple[str, Thing], ...]]] = field(default_factory=list)
     at: Place | None = None  # the expression being looked at, for what an attribute of it does

@@ -32,6 +32,7 @@ _SAME: Final = frozenset(
      "only", "defer", "reverse", "iterator", "select_for_update", "union", "none", "get_queryset", "alias", "complex_filter",
      "extra", "raw", "bulk_create", "aiterator", "difference", "intersection", "_clone", "_chain"}
 )  # fmt: skip
+_LAZY: Final = (_SAME | {"values", "values_list", "dates", "datetimes", "as_manager", "in_bulk_"}) - {"bulk_create"}
 _NO_QUERY: Final = frozenset({"as_manager", "from_queryset", "contribute_to_class", "deconstruct", "none", "as_view", "model", "query",
                               "db", "_meta", "clear_cache", "use_for_related_fields", "name"})  # fmt: skip
 _ASYNC: Final = frozenset(
@@ -73,7 +74,11 @@ def call_method(run: Run, method: QueryMethod, frame: Frame, node: ast.AST | Non
     name, query = method.name, method.query
     if frame.asynchronous and name in _SYNCHRONOUS and node is not None:
         run.awaited.setdefault(run.place(frame.path, node), f"{_word(query.model)}.objects.{name}()")
-    if name not in _NO_QUERY and not (name in _ASYNC or (frame.asynchronous and name in _SAME)):
+    if (
+        name not in _NO_QUERY
+        and not (run.strict and name in _LAZY)
+        and not (name in _ASYNC or (frame.asynchronous and name in _SAME))
+    ):
         _use(run, frame, node, f"{_word(query.model)}.objects.{name}()")
     if name in _ROWS:
         return row(query)

@@ -27,15 +27,20 @@ def python_files(tree: Tree) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sieved:
-    """`starting`: the files to look at; `closing`: whether any file of the project may close a connection of Django."""
+    """`starting`: the files to look at; `closing`: whether any file of the project may close a connection of Django.
+
+    `loading`: the files that may query while they are imported or while the application gets ready.
+    """
 
     starting: tuple[str, ...]
     closing: bool
+    loading: tuple[str, ...]
 
 
 def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
     """Read each file once and keep those that may start work, command loops and asynchronous queries among it."""
     starting: list[str] = []
+    loading: list[str] = []
     closing = False
     for path in paths:
         if "/migrations/" in path or is_test(path):
@@ -50,8 +55,26 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
             or (b"while " in data and COMMANDS in f"/{path}")
         ):
             starting.append(path)
+        if (b"def ready(" in data and b"AppConfig" in data) or (_queries_at_top(data) and _is_imported(path, data)):
+            loading.append(path)
         closing = closing or _may_close(data)
-    return Sieved(tuple(starting), closing)
+    return Sieved(tuple(starting), closing, tuple(loading))
+
+
+def _queries_at_top(data: bytes) -> bool:
+    """Whether a line that is not indented speaks of a manager."""
+    at = data.find(b".objects.")
+    while at >= 0:
+        start = data.rfind(b"\n", 0, at) + 1
+        if data[start : start + 1] not in (b" ", b"\t", b"#", b"@", b")"):
+            return True
+        at = data.find(b".objects.", at + 1)
+    return False
+
+
+def _is_imported(path: str, data: bytes) -> bool:
+    """Whether a module is one of the application: a script sets Django up itself, a command runs on its own."""
+    return b"django.setup()" not in data and COMMANDS not in f"/{path}" and "script" not in path
 
 
 def _may_close(data: bytes) -> bool:

@@ -1,0 +1,62 @@
+"""Queries that run while the application is loaded: at the top level of a module, and in `AppConfig.ready()`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from connlint.orm import calls, classes, statements
+from connlint.orm.effects import Effect
+from connlint.orm.frame import Frame
+from connlint.orm.interpreter import Run
+from connlint.orm.values import Class, External, Func, Instance
+
+_CONFIGS = frozenset({"django.apps.AppConfig", "django.apps.config.AppConfig"})
+
+
+def queries(run: Run, paths: Iterable[str]) -> Iterator[tuple[str, Effect]]:
+    """What runs at import, in words, and what it does; only what does query."""
+    run.outcomes.clear()  # where a queryset that is only built counts as a query
+    run.strict = True
+    try:
+        for path in paths:
+            for where, effect in (*_top_level(run, path), *_ready(run, path)):
+                if effect.use:
+                    yield where, effect
+    finally:
+        run.strict = False
+        run.outcomes.clear()
+
+
+def _top_level(run: Run, path: str) -> Iterator[tuple[str, Effect]]:
+    module = run.modules.load(path)
+    if module is None:
+        return
+    body = [node for node in module.tree.body if not _is_main(node)]
+    frame = Frame(path, top=True)
+    run.current, run.satisfied = frame, False
+    statements.block(run, body, frame)
+    yield f"the import of {path}", frame.effect
+
+
+def _is_main(node: ast.stmt) -> bool:
+    """`if __name__ == "__main__":`, which no import runs."""
+    return isinstance(node, ast.If) and any(
+        isinstance(each, ast.Name) and each.id == "__name__" for each in ast.walk(node.test)
+    )
+
+
+def _ready(run: Run, path: str) -> Iterator[tuple[str, Effect]]:
+    module = run.modules.load(path)
+    for node in module.tree.body if module else ():
+        if not isinstance(node, ast.ClassDef):
+            continue
+        of = Class(path, node.lineno, node.col_offset, node.name)
+        if not any(isinstance(each, External) and each.name in _CONFIGS for each in classes.lineage(run, of)):
+            continue
+        method = classes.method(run, of, "ready", Instance(of))
+        if isinstance(method, Func):
+            frame = Frame(path)
+            run.current, run.satisfied = frame, False
+            calls.call(run, method, (), (), frame, None)
+            yield f"{node.name}.ready()", frame.effect
