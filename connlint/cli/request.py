@@ -32,17 +32,18 @@ class Project:
 def project(paths: list[str]) -> Project:
     """The project that the given paths mean; raises `UsageError` when they mean none, or several.
 
-    One folder is the project. Files belong to the nearest folder above that holds pyproject.toml, manage.py,
-    connlint.toml or .git; where there is none, to their own folder.
+    One folder is the project, unless it is a Python package, which cannot be one: imports start above it. Packages and
+    files belong to the nearest folder above that holds pyproject.toml, manage.py, connlint.toml or .git; where there is
+    none, to themselves and to their own folder.
     """
     if not paths:
-        return Project(os.path.realpath("."))
+        return Project(_of_folder("."))
     for path in paths:
         if "\0" in path or not os.path.exists(path):
             raise UsageError(f"there is no file or folder {_shown(path)}")
     folders = [path for path in paths if os.path.isdir(path)]
     if folders and len(paths) == 1:
-        return Project(os.path.realpath(folders[0]))
+        return Project(_of_folder(folders[0]))
     if folders:
         raise UsageError("expected one project folder, or only files of one project")
     # The link itself belongs to the project, not what it points at.
@@ -52,6 +53,12 @@ def project(paths: list[str]) -> Project:
     if any(other != root and not other.startswith(root.rstrip(os.sep) + os.sep) for other in roots):
         raise UsageError("the given files belong to different projects")
     return Project(root, tuple(os.path.relpath(path, root).replace(os.sep, "/") for path in full))
+
+
+def _of_folder(path: str) -> str:
+    folder = os.path.realpath(path)
+    inside = os.path.exists(os.path.join(folder, "__init__.py")) and not is_root(folder)
+    return _root_above(folder) if inside else folder
 
 
 def is_root(folder: str) -> bool:

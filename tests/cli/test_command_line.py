@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from connlint.cli import main
+from connlint.cli.request import project
 from connlint.cli.terminal import style
 from connlint.deployment.model import Deployment, SettingsModule
 from connlint.finding import Confidence, Finding, Fix, Label, Safety, Severity
@@ -344,3 +345,15 @@ def test_budget_and_show_of_a_deployment(engine: Engine, capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out) == {"version": 1, "deployments": [{"name": "Procfile", "limits": []}]}
     assert main(["show"]) == 0
     assert "settings shop.settings  shop/settings.py\n" in capsys.readouterr().out
+
+
+def test_a_package_of_the_project_stands_for_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "shop" / "api"
+    package.mkdir(parents=True)
+    for folder in (package, package.parent):
+        folder.joinpath("__init__.py").touch()
+    tmp_path.joinpath("manage.py").touch()
+    monkeypatch.chdir(package)
+    root = os.path.realpath(tmp_path)
+    assert project([]).root == project(["."]).root == project([str(package.parent)]).root == root
+    assert project([str(tmp_path)]).root == root

@@ -53,7 +53,9 @@ def test_what_has_to_be_known() -> None:
     assert len(findings(HEALTH, settings, {"requirements.txt": "Django==4.1.0\n"})) == 1
     other = {**DJANGO, "gunicorn.conf.py": 'worker_class = "shop.workers.Own"\n'}
     assert lacking(HEALTH, settings, other) == ["how the worker class of web serves requests"]
-    assert lacking(HEALTH, alias('"CONN_MAX_AGE": unheard_of()'), DJANGO) == ['CONN_MAX_AGE of "default" in settings: the name is not defined']
+    assert lacking(HEALTH, alias('"CONN_MAX_AGE": unheard_of()'), DJANGO) == [
+        'CONN_MAX_AGE of "default" in settings: the name is not defined'
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,22 @@ def test_two_aliases_of_one_server(one: str, other: str) -> None:
 )
 def test_two_aliases_of_two_servers_or_nobody_knows(one: str, other: str) -> None:
     assert findings(TWICE, two(one, other)) == ()
+
+
+def test_a_pooler_that_leads_them_to_two_servers() -> None:
+    both = two('"HOST": "pgb", "PORT": 6432, "NAME": "shop"', '"HOST": "pgb", "PORT": 6432, "NAME": "shop_ro"')
+    entries = "[databases]\nshop = host=db.primary\nshop_ro = host={}\n[pgbouncer]\nlisten_port = 6432\n"
+    assert findings(TWICE, both, {"pgbouncer.ini": entries.format("db.replica")}) == ()
+    assert len(findings(TWICE, both, {"pgbouncer.ini": entries.format("db.primary")})) == 1
+
+
+def test_one_alias_in_place_of_two_only_for_one_database() -> None:
+    same, other = (
+        two('"HOST": "db", "NAME": "a"', '"HOST": "db", "NAME": "a"'),
+        two('"HOST": "db", "NAME": "a"', '"HOST": "db", "NAME": "b"'),
+    )
+    assert [found.help for found in findings(TWICE, same)] == ["count its connections twice, or use one alias for both"]
+    assert [found.help for found in findings(TWICE, other)] == ["count its connections twice"]
 
 
 def test_routers_show_that_both_are_used() -> None:
