@@ -11,6 +11,7 @@ from connlint.python.frame import Frame
 from connlint.python.loader import find_module, resolve, star_import
 from connlint.python.names import bind
 from connlint.python.plain import names_of
+from connlint.python.setters import run_setters
 
 if TYPE_CHECKING:
     from connlint.python.interpreter import Interpreter
@@ -22,6 +23,8 @@ def import_names(run: Interpreter, node: ast.Import, frame: Frame) -> Completion
     """`import a.b.c`, `import a.b as c`."""
     for alias in node.names:
         found = find_module(run, alias.name, frame.mark(node))
+        if isinstance(found, Module):
+            run_setters(run, alias.name, frame.mark(node))
         if alias.asname:
             bind(run, alias.asname, found, frame)
             continue
@@ -44,6 +47,9 @@ def import_from(run: Interpreter, node: ast.ImportFrom, frame: Frame) -> Complet
             bind(run, alias.asname or alias.name, unknown, frame)
         return NORMAL
     module = find_module(run, name, mark)
+    if isinstance(module, Module):
+        for alias in node.names:
+            run_setters(run, f"{name}.{alias.name}" if run.finder.find(f"{name}.{alias.name}") else name, mark)
     for alias in node.names:
         if alias.name == "*":
             star_import(run, module, frame, mark)

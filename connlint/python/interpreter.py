@@ -64,6 +64,7 @@ class Interpreter:
     specials: dict[str, Abstract] = field(default_factory=dict)  # the one os.environ and its like
     read_names: set[str] = field(default_factory=set)
     in_functions: dict[Unit, tuple[set[str], set[str]]] = field(default_factory=dict)
+    setters: dict[str, bool] = field(default_factory=dict)  # modules that may set variables when they are imported
     frames: list[Frame] = field(default_factory=list)  # of the calls under way, innermost last
     forks: int = 0  # branches under way whose condition is not known
 

@@ -17,6 +17,7 @@ from connlint.python.interpreter import Interpreter
 from connlint.python.loader import load, namespace
 from connlint.python.mappings import present, read
 from connlint.python.modules import Finder, ModuleNotFound, ModuleUnparsable
+from connlint.python.setters import run_setters
 from connlint.python.store import one_of
 from connlint.source import Span
 from connlint.value import Value
@@ -98,6 +99,8 @@ def evaluate_settings(
     held = Module(run.store.number(), (), {}, module, located.path, located.is_package)
     held.names = namespace(run, held)
     run.modules[module] = held
+    if "." in module:
+        run_setters(run, module.rpartition(".")[0], Mark(unit, unit.tree))  # importing it runs its packages first
     names = load(run, held)
     first = unit.span(unit.tree.body[0]) if unit.tree.body else unit.source.span(0, 0)
     configuration = environment.get(configurations.VARIABLE)

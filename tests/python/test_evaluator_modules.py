@@ -53,7 +53,7 @@ def test_imports(code: str, value: object) -> None:
     assert age(code + "\n", files=FILES) == value
 
 
-def test_modules_that_nothing_needs_are_not_read() -> None:
+def test_modules_that_nothing_needs_are_not_evaluated() -> None:
     tree = Tree(None, {"settings.py": "from helpers import big\n" + BASE, "helpers.py": "big = 1\n"})
     evaluate_settings(tree, "settings", python_path=["."], environment={}, cpus=Value.unknown("x"))
     assert tree.read_count == 1
