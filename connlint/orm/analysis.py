@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from connlint.orm import calls, classes, loading, scanning
+from connlint.orm import calls, classes, loading, registries, scanning
 from connlint.orm.effects import NOTHING, Effect, Left, Place
-from connlint.orm.facts import CodeFacts, CommandLoop, ImportQuery, Step, WorkStart
+from connlint.orm.facts import Closing, CodeFacts, CommandLoop, ImportQuery, SignalClose, Step, WorkStart
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
 from connlint.orm.kinds import Kind
@@ -54,7 +54,7 @@ def analyse(
     run.closing = sieved.closing or bool(chosen.managed_runners)
     found = sieved.starting
     run.starting = frozenset(found)
-    for path in found:
+    for path in (*found, *sieved.testing):
         scanning.scan(run, path)
     for path in _users(tree, paths, run, frozenset(found)):
         scanning.scan(run, path)
@@ -65,12 +65,17 @@ def analyse(
         ImportQuery(where, spans.steps(effect.use), effect.left is Left.OPEN)
         for where, effect in loading.queries(run, sieved.loading)
     )
+    closing_signals = tuple(
+        SignalClose(signal, spans.at(place), Closing(spans.at(close.place), close.old))
+        for signal, place, close in (registries.closing_receivers(run) if sieved.signalled else ())
+    )
     awaited = tuple(Step(spans.at(place), text) for place, text in run.awaited.items())
     return CodeFacts(
         starts=starts,
         loops=loops,
         awaited=awaited,
         imports=imports,
+        signals=closing_signals,
         unparsed=dict(run.modules.unparsed),
         files_parsed=len(run.modules.parsed),
         bytes_parsed=run.modules.parsed_bytes,
@@ -232,7 +237,7 @@ def _loops(run: Run, commands: list[str], spans: Spans) -> Iterator[CommandLoop]
         frame = Frame(path)
         run.current = frame
         run.loops.clear()
-        run.satisfied = False
+        run.closing, run.satisfied = True, False  # a loop may come after a use that decides everything else
         handle = classes.attribute(run, Instance(of), "handle")
         if not isinstance(handle, Func):
             continue

@@ -82,6 +82,15 @@ class ImportQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalClose:
+    """A receiver of a signal of Celery's tasks that closes connections wherever the task runs."""
+
+    signal: str
+    span: Span
+    close: Closing
+
+
+@dataclass(frozen=True, slots=True)
 class CodeFacts:
     """Everything found out about the code of a project."""
 
@@ -89,6 +98,7 @@ class CodeFacts:
     loops: tuple[CommandLoop, ...] = ()
     awaited: tuple[Step, ...] = ()  # queries in asynchronous functions that Django refuses
     imports: tuple[ImportQuery, ...] = ()
+    signals: tuple[SignalClose, ...] = ()
     unparsed: Mapping[str, str] = field(default_factory=dict)
     files_parsed: int = 0
     bytes_parsed: int = 0

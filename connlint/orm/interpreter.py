@@ -64,8 +64,7 @@ class Loop:
 
     place: Place
     effect: Effect
-    waits: bool
-    first: bool  # it is in the function where the run began, or in one of its methods
+    waits: bool  # it goes on until somebody stops it, and waits between its rounds
 
 
 @dataclass(slots=True, eq=False)
@@ -323,6 +322,8 @@ class Run:
     def place(self, path: str, node: ast.AST) -> Place:
         """Where a node is; of a call what is called, of a class or a loop its first word: what fits on a line."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        if isinstance(node, (ast.For, ast.AsyncFor, ast.FunctionDef)):
+            return Place(path, line, column, line, column + 3)
         if isinstance(node, (ast.While, ast.ClassDef)):
             return Place(path, line, column, line, column + 5)
         if isinstance(node, ast.Call):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from connlint.orm import apis, calls, classes
-from connlint.orm.effects import Place
+from connlint.orm.effects import Close, Place
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run
 from connlint.orm.sieve import is_test
@@ -63,7 +63,7 @@ def _backends(run: Run) -> Iterator[Thing]:
 
 def _receivers(run: Run, signal: str) -> Iterator[Thing]:
     """The functions connected to a signal, by `signal.connect(f)` or `@receiver(signal)`."""
-    for literal in (f"{signal}.connect(", f"receiver({signal}", f"receiver([{signal}"):
+    for literal in (f"{signal}.connect", f"receiver({signal}", f"receiver([{signal}"):
         for path, _ in run.modules.holding(literal.encode(), MOST_FILES):
             module = run.modules.load(path) if not is_test(path) else None
             for node in ast.walk(module.tree) if module else ():
@@ -76,7 +76,24 @@ def _receivers(run: Run, signal: str) -> Iterator[Thing]:
                     yield Func(path, node.lineno, node.col_offset, node.name)
 
 
+def closing_receivers(run: Run) -> Iterator[tuple[str, Place, Close]]:
+    """The receivers of `task_prerun` and `task_postrun` that close connections and do not ask whether the task is eager."""
+    for signal in ("task_prerun", "task_postrun"):
+        for each in registered(run, signal):
+            node = run.node_of(each) if isinstance(each, Func) else None
+            if node is None or not isinstance(each, Func) or "eager" in ast.unparse(node).lower():
+                continue
+            frame = Frame(each.path)
+            run.current, run.satisfied = frame, False
+            calls.call(run, each, (), (), frame, None)
+            if frame.closes is not None:
+                yield signal, run.place(each.path, node), frame.closes
+
+
 def _receives(decorator: ast.expr, signal: str) -> bool:
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if isinstance(function, ast.Attribute) and function.attr == "connect":
+        return ast.unparse(function.value).rpartition(".")[2] == signal
     if not isinstance(decorator, ast.Call) or not decorator.args:
         return False
     first = decorator.args[0]

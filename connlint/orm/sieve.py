@@ -16,6 +16,7 @@ STARTERS: Final = (
     b"schedule.repeat", b"import schedule", b"from schedule import", b"sync_to_async(", b"os.fork", b"add_job(", b".submit(",
 )  # fmt: skip
 LARGEST: Final = 1_500_000  # bytes; a larger module is generated
+_LOOPS: Final = (b"while ", b".listen(", b"consum")
 COMMANDS: Final = "/management/commands/"
 _TESTS: Final = frozenset({"test", "tests", "testing", "conftest.py", "testutils", "test_utils", "testsuite"})
 
@@ -35,30 +36,44 @@ class Sieved:
     starting: tuple[str, ...]
     closing: bool
     loading: tuple[str, ...]
+    testing: tuple[str, ...] = ()  # files of tests that start threads
+    signalled: bool = False  # some file connects to a signal of Celery's tasks
 
 
 def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
     """Read each file once and keep those that may start work, command loops and asynchronous queries among it."""
     starting: list[str] = []
     loading: list[str] = []
+    testing: list[str] = []
+    signalled = False
     closing = False
     for path in paths:
-        if "/migrations/" in path or is_test(path):
+        if "/migrations/" in path:
             continue
         try:
             data = tree.read_bytes(path, LARGEST)
         except Unreadable:
             continue
+        if is_test(path):
+            if _tests_threads(data):
+                testing.append(path)
+            continue
+        signalled = signalled or b"task_postrun" in data or b"task_prerun" in data
         if (
             any(literal in data for literal in STARTERS)
             or (b"async def" in data and b".objects." in data)
-            or (b"while " in data and COMMANDS in f"/{path}")
+            or (COMMANDS in f"/{path}" and any(literal in data for literal in _LOOPS))
         ):
             starting.append(path)
         if (b"def ready(" in data and b"AppConfig" in data) or (_queries_at_top(data) and _is_imported(path, data)):
             loading.append(path)
         closing = closing or _may_close(data)
-    return Sieved(tuple(starting), closing, tuple(loading))
+    return Sieved(tuple(starting), closing, tuple(loading), tuple(testing), signalled)
+
+
+def _tests_threads(data: bytes) -> bool:
+    threads = b"Thread(" in data or b"PoolExecutor(" in data
+    return threads and (b"django.test" in data or b"rest_framework.test" in data or b"django_db" in data)
 
 
 def _queries_at_top(data: bytes) -> bool:

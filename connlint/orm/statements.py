@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from connlint.orm import calls, expressions, queries, values, wrapping
+from connlint.orm import calls, classes, expressions, queries, values, wrapping
 from connlint.orm.effects import NOTHING, Effect, Left, either, on_failure, repeated
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Loop, Run
-from connlint.orm.values import Class, Constant, External, Func, Thing, join
+from connlint.orm.values import Class, Constant, External, Func, Instance, Thing, join
 
 _WAITS: Final = frozenset(
     {"sleep", "wait", "poll", "consume", "get_message", "listen", "receive_messages", "xread", "xreadgroup", "blpop",
@@ -142,6 +142,7 @@ def _for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
     expressions.bind_target(run, node.target, expressions.element(source), frame)
     effect, _ = _branch(run, node.body, frame)
     if isinstance(node.iter, ast.Call) and _called_name(node.iter).startswith(_ENDLESS):
+        _note_loop(run, node, effect, frame, waits=True)
         effect = repeated(effect)
     frame.emit(either((effect,)))
     block(run, node.orelse, frame)
@@ -151,14 +152,35 @@ def _while(run: Run, node: ast.While, frame: Frame) -> None:
     test = frame.apart(lambda: expressions.evaluate(run, node.test, frame))
     body, _ = _branch(run, node.body, frame)
     effect = test.then(body)
-    if not frame.scan:
-        place = run.place(frame.path, node)
-        loop = Loop(place, effect, _endless(node) and _goes_on_waiting(node.body), first=run.depth <= 1)
-        known = run.loops.get(place)
-        if known is None or known.effect.left is not Left.OPEN:
-            run.loops[place] = loop
+    waits = _goes_on_waiting(node.body) or any(_goes_on_waiting(body) for body in _own_methods(run, node, frame))
+    _note_loop(run, node, effect, frame, waits=waits and _endless(node))
     frame.emit(repeated(effect))
     block(run, node.orelse, frame)
+
+
+def _note_loop(run: Run, node: ast.stmt, effect: Effect, frame: Frame, *, waits: bool) -> None:
+    if frame.scan:
+        return
+    place = run.place(frame.path, node)
+    known = run.loops.get(place)
+    if known is None or known.effect.left is not Left.OPEN:
+        run.loops[place] = Loop(place, effect, waits)
+
+
+def _own_methods(run: Run, node: ast.While, frame: Frame) -> Iterator[Sequence[ast.stmt]]:
+    """The bodies of the methods of the same object that a round calls: the wait may be in one of them."""
+    if frame.scan or frame.owner is None:
+        return
+    for each in ast.walk(node):
+        if (
+            isinstance(each, ast.Call)
+            and isinstance(each.func, ast.Attribute)
+            and isinstance(each.func.value, ast.Name)
+        ) and each.func.value.id == "self":
+            method = classes.attribute(run, Instance(frame.owner), each.func.attr)
+            function = run.node_of(method) if isinstance(method, Func) else None
+            if function is not None and not isinstance(function, ast.Lambda):
+                yield function.body
 
 
 def _endless(node: ast.While) -> bool:
@@ -170,6 +192,11 @@ def _endless(node: ast.While) -> bool:
         test = test.operand
     if isinstance(test, ast.Call):
         return _called_name(test) in ("is_set", "wait", "is_alive", "is_running", "isSet", "should_run", "running")
+    if isinstance(test, ast.Name):
+        return not any(
+            isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and each.id == test.id
+            for each in ast.walk(node)
+        )
     return isinstance(test, ast.Attribute)
 
 

@@ -7,8 +7,8 @@ import textwrap
 import pytest
 
 from connlint.orm.analysis import Settings, analyse
-from connlint.orm.kinds import Kind
 from connlint.orm.facts import CodeFacts, WorkStart
+from connlint.orm.kinds import Kind
 from connlint.project.tree import Tree
 
 MODELS = """
@@ -530,3 +530,89 @@ def test_a_module_named_like_one_of_the_standard_library_is_not_it() -> None:
 )
 def test_hostile_code_ends(code: str) -> None:
     assert facts(code).loops == ()
+
+
+@pytest.mark.parametrize(
+    ("loop", "found"),
+    [
+        ("while True:\n            Order.objects.count()\n            sleep(1)", 1),
+        ("while not self.stopped:\n            Order.objects.count()\n            sleep(1)", 1),
+        ("while not self.event.is_set():\n            Order.objects.count()\n            sleep(1)", 1),
+        ("while True:\n            Order.objects.count()\n            self.pause()", 1),
+        ("for message in pubsub.listen():\n            Order.objects.count()", 1),
+        ("while True:\n            close_old_connections()\n            Order.objects.count()\n            sleep(1)", 0),
+        ("while True:\n            Order.objects.count()", 0),
+        ("while True:\n            sleep(1)", 0),
+        ("while Order.objects.exists():\n            Order.objects.first().delete()\n            sleep(1)", 0),
+        ("while True:\n            try:\n                connection.ensure_connection()\n                break\n            except OSError:\n                sleep(1)", 0),
+        ("for order in Order.objects.all():\n            sleep(1)", 0),
+    ],
+)  # fmt: skip
+def test_which_loops_of_commands_go_on_for_ever(loop: str, found: int) -> None:
+    command = f"""
+from time import sleep
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections, connection
+from shop.models import Order
+
+class Command(BaseCommand):
+    def pause(self):
+        sleep(5)
+
+    def handle(self, *args, **options):
+        {loop}
+"""
+    assert len(facts("", shop__management__commands__poll=command).loops) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("NAMES = list(Order.objects.all())", ["the import of shop/names.py"]),
+        ("for each in Order.objects.all(): ...", ["the import of shop/names.py"]),
+        ("NAMES = Order.objects.filter(total=1)", []),
+        ("def names():\n    return list(Order.objects.all())", []),
+        ("if __name__ == '__main__':\n    Order.objects.count()\nx = Order.objects.none()", []),
+        ("import django\ndjango.setup()\nOrder.objects.count()", []),
+    ],
+)
+def test_which_queries_run_at_import(line: str, found: list[str]) -> None:
+    code = f"from shop.models import Order\n{line}\n"
+    assert [query.where for query in facts("", shop__names=code).imports] == found
+
+
+def test_a_query_of_ready_is_followed_to_where_it_is_made() -> None:
+    (query,) = facts(
+        "",
+        shop__apps="""
+        from django.apps import AppConfig
+
+        class ShopConfig(AppConfig):
+            def ready(self):
+                from shop.rates import load
+                load()
+        """,
+        shop__rates="from shop.models import Order\n\ndef load():\n    return Order.objects.count()\n",
+    ).imports
+    assert query.where == "ShopConfig.ready()"
+    assert [(step.span.path, step.span.line) for step in query.chain] == [("shop/apps.py", 7), ("shop/rates.py", 4)]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("connections.close_all()", ["task_postrun"]),
+        ("if not task.request.is_eager:\n        connections.close_all()", []),
+        ("print(task)", []),
+    ],
+)
+def test_receivers_of_task_signals_that_close(body: str, found: list[str]) -> None:
+    code = f"""
+from celery.signals import task_postrun
+from django.db import connections
+
+@task_postrun.connect
+def tidy(task, **kwargs):
+    {body}
+"""
+    assert [each.signal for each in facts(code).signals] == found

@@ -23,15 +23,15 @@ ON = {
 }
 
 
-def uncovered(deployment: Deployment, kinds: Iterable[Kind]) -> Iterator[tuple[WorkStart, int]]:
+def uncovered(deployment: Deployment, kinds: Iterable[Kind], *, tests: bool = False) -> Iterator[tuple[WorkStart, int]]:
     """Each place of the project that starts work of these kinds which leaves a connection, and on how much else it does.
 
-    A place that starts what it is given has one work for each callable: the clearest of them stands for all.
+    `tests`: of the tests instead of the project. A place that starts what it is given has one work for each callable: the clearest of them stands for all.
     """
     wanted = frozenset(kinds)
     places: dict[tuple[str, int], list[WorkStart]] = {}
     for start in deployment.code.starts:
-        if start.kind in wanted and start.uncovered and not start.in_test:
+        if start.kind in wanted and start.uncovered and start.in_test is tests:
             places.setdefault((start.span.path, start.span.start), []).append(start)
     for starts in places.values():
         best = min(starts, key=lambda s: (s.weak, len(s.chain)))
