@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from connlint.python.domain import MISSING, Abstract, Dict, External, Unknown, merge_marks, origins_of
-from connlint.python.mappings import read
-from connlint.python.plain import NotPlain, alternatives
-from connlint.python.store import one_of
+from connlint.python.language.domain import MISSING, Abstract, Dict, External, Unknown, merge_marks, origins_of
+from connlint.python.language.mappings import read
+from connlint.python.language.plain import NotPlain, alternatives
+from connlint.python.language.store import one_of
 from connlint.value import ABSENT, Value
 
 if TYPE_CHECKING:
-    from connlint.python.interpreter import Interpreter
+    from connlint.python.language.interpreter import Interpreter
 
 _DEEPEST: Final = 6
 _SECRET: Final = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "PASSPHRASE", "PASSFILE", "CREDENTIAL", "SSLKEY")

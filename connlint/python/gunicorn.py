@@ -10,7 +10,8 @@ from typing import Final
 from connlint.facts import Product, product
 from connlint.formats.document import Document, Entry, Problem
 from connlint.project.tree import Tree, Unreadable
-from connlint.python.domain import (
+from connlint.python.export import to_value
+from connlint.python.language.domain import (
     Abstract,
     Bound,
     Class,
@@ -22,10 +23,9 @@ from connlint.python.domain import (
     OneOf,
     origins_of,
 )
-from connlint.python.export import to_value
-from connlint.python.interpreter import Interpreter
-from connlint.python.loader import load, namespace
-from connlint.python.mappings import read
+from connlint.python.language.interpreter import Interpreter
+from connlint.python.language.loader import load, namespace
+from connlint.python.language.mappings import read
 from connlint.python.modules import Finder, ModuleUnparsable, Unit
 from connlint.source import Source
 from connlint.value import ABSENT, Value

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connlint.project.tree import Tree, Unreadable
-from connlint.python.fuel import LONGEST_MODULE, LONGEST_MODULES
+from connlint.python.language.fuel import LONGEST_MODULE, LONGEST_MODULES
 from connlint.source import Source, Span
 
 

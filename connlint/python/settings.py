@@ -9,16 +9,16 @@ from typing import Final
 
 from connlint.formats.packages.versions import Packages
 from connlint.project.tree import Tree
-from connlint.python import configurations
-from connlint.python.domain import MISSING, Abstract, Dict, Mark, Marks, Module, Unknown
 from connlint.python.export import flatten, to_value
-from connlint.python.fuel import OutOfFuel
-from connlint.python.interpreter import Interpreter
-from connlint.python.loader import load, namespace
-from connlint.python.mappings import present, read
+from connlint.python.language.domain import MISSING, Abstract, Dict, Mark, Marks, Module, Unknown
+from connlint.python.language.fuel import OutOfFuel
+from connlint.python.language.interpreter import Interpreter
+from connlint.python.language.loader import load, namespace
+from connlint.python.language.mappings import present, read
+from connlint.python.language.setters import run_setters
+from connlint.python.language.store import one_of
+from connlint.python.models import configurations
 from connlint.python.modules import Finder, ModuleNotFound, ModuleUnparsable
-from connlint.python.setters import run_setters
-from connlint.python.store import one_of
 from connlint.source import Span
 from connlint.value import Value
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 import connlint.python
-from connlint.python.external import _MODELS
+from connlint.python.models.external import _MODELS
 
 FOLDER = Path(connlint.python.__path__[0])
 
@@ -18,7 +18,11 @@ def names_in(model: str) -> set[str]:
 
 
 def test_every_module_of_models_is_listed() -> None:
-    found = {file.stem for file in FOLDER.glob("*.py") if "\nHANDLERS: Final" in file.read_text(encoding="utf-8")}
+    found = {
+        ".".join(file.relative_to(FOLDER).with_suffix("").parts)
+        for file in FOLDER.rglob("*.py")
+        if "\nHANDLERS: Final" in file.read_text(encoding="utf-8")
+    }
     assert found == set(_MODELS)
 
 

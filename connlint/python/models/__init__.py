@@ -1,0 +1,1 @@
+"""Models of the standard library, of Django and of other frameworks: what their functions do to abstract values."""
