@@ -76,11 +76,15 @@ def idle_clients() -> None:
         text = "\n".join(("[databases]", "postgres = host=127.0.0.1", "[pgbouncer]", "listen_port = 6432", *stated))
         files = {"gunicorn.conf.py": "workers = 1\n", "pgbouncer.ini": text + "\n"}
         print(f"{mode}, {database}\n  connlint: {judged('age-exceeds-idle-timeout', database, files)}")
-        with workspace() as folder, postgresql(folder) as server, pgbouncer(folder, server, *stated) as pooler:
-            with gunicorn(folder, "--workers=1", LAB_PORT=str(pooler), LAB_DATABASE=json.dumps(database)) as site:
-                first = get(site)
-                time.sleep(4)
-                print(f"  before, after 4 s, at once again: {[first, get(site), get(site)]}")
+        with (
+            workspace() as folder,
+            postgresql(folder) as server,
+            pgbouncer(folder, server, *stated) as pooler,
+            gunicorn(folder, "--workers=1", LAB_PORT=str(pooler), LAB_DATABASE=json.dumps(database)) as site,
+        ):
+            first = get(site)
+            time.sleep(4)
+            print(f"  before, after 4 s, at once again: {[first, get(site), get(site)]}")
 
 
 def pool_and_age() -> None:
@@ -89,9 +93,12 @@ def pool_and_age() -> None:
         database = {"CONN_MAX_AGE": age, "OPTIONS": {"pool": True}}
         files = {"gunicorn.conf.py": "workers = 1\n"}
         print(f"CONN_MAX_AGE {age}\n  connlint: {judged('pool-with-persistent-connections', database, files)}")
-        with workspace() as folder, postgresql(folder) as server:
-            with gunicorn(folder, "--workers=1", LAB_PORT=str(server), LAB_DATABASE=json.dumps(database)) as site:
-                print(f"  the first request: {get(site)}")
+        with (
+            workspace() as folder,
+            postgresql(folder) as server,
+            gunicorn(folder, "--workers=1", LAB_PORT=str(server), LAB_DATABASE=json.dumps(database)) as site,
+        ):
+            print(f"  the first request: {get(site)}")
 
 
 EXPERIMENTS: Mapping[str, Callable[[], None]] = {

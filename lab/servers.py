@@ -79,7 +79,7 @@ def gunicorn(folder: Path, *arguments: str, **environment: str) -> Iterator[int]
 def run(command: Sequence[str], seconds: float = 60) -> str:
     """The output of a program that ends by itself."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=True, **_as_nobody(True))
-    return done.stdout
+    return str(done.stdout)
 
 
 @contextmanager
