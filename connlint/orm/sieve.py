@@ -11,9 +11,20 @@ from typing import Final
 
 from connlint.project.tree import Tree, Unreadable
 
-STARTERS: Final = (
-    b"hread", b"xecutor", b"multiprocessing", b"gevent", b"eventlet", b"pscheduler", b"schedule.every",
-    b"schedule.repeat", b"import schedule", b"from schedule import", b"sync_to_async(", b"os.fork", b"add_job(", b".submit(",
+_ROUGH: Final = (
+    b"hread", b"xecutor", b"multiprocessing", b"gevent", b"eventlet", b"pscheduler", b"schedule.every", b"schedule.repeat",
+    b"import schedule", b"from schedule import", b"sync_to_async(", b"add_job(", b".submit(", b"Process(",
+)  # fmt: skip
+# `thread` is in many a word: what has no other literal must have one of these as well.
+_EXACT: Final = (
+    b"Thread(", b"Thread)", b"Thread\n", b"Thread as", b"Thread,", b"Timer", b"ThreadPool", b"threadpool", b"xecutor", b"to_thread",
+    b"deferToThread", b"InThread(", b"start_new_thread", b"thread_sensitive", b"multiprocessing", b"import gevent",
+    b"from gevent", b"import eventlet", b"from eventlet", b"pscheduler", b"schedule.every", b"schedule.repeat",
+    b"import schedule", b"from schedule import", b"add_job(", b".submit(", b"Process(",
+)  # fmt: skip
+_WAITS: Final = (
+    b"sleep(", b"wait(", b"poll(", b"consum", b"listen(", b"recv", b"blpop", b"brpop", b"xread", b"message", b"receive", b"pause(",
+    b"accept(", b"select(", b"reserve(",
 )  # fmt: skip
 LARGEST: Final = 1_500_000  # bytes; a larger module is generated
 _LOOPS: Final = (b"while ", b".listen(", b"consum")
@@ -48,7 +59,7 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
     signalled = False
     closing = False
     for path in paths:
-        if "/migrations/" in path:
+        if "migrations/" in path:
             continue
         try:
             data = tree.read_bytes(path, LARGEST)
@@ -60,15 +71,19 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
             continue
         signalled = signalled or b"task_postrun" in data or b"task_prerun" in data
         if (
-            any(literal in data for literal in STARTERS)
+            (any(literal in data for literal in _ROUGH) and any(literal in data for literal in _EXACT))
             or (b"async def" in data and b".objects." in data)
-            or (COMMANDS in f"/{path}" and any(literal in data for literal in _LOOPS))
+            or (COMMANDS in f"/{path}" and _loops(data))
         ):
             starting.append(path)
         if (b"def ready(" in data and b"AppConfig" in data) or (_queries_at_top(data) and _is_imported(path, data)):
             loading.append(path)
         closing = closing or _may_close(data)
     return Sieved(tuple(starting), closing, tuple(loading), tuple(testing), signalled)
+
+
+def _loops(data: bytes) -> bool:
+    return any(literal in data for literal in _LOOPS) and any(literal in data for literal in _WAITS)
 
 
 def _tests_threads(data: bytes) -> bool:
