@@ -134,7 +134,7 @@ def test_no_error_about_an_argument_repeats_a_value(project: Path, arguments: tu
         ("gunicorn.conf.py", f'workers = "{CANARY}"\n'),
         ("deploy/pgbouncer.ini", f"password={CANARY}\n[databases\n"),
         ("deploy/postgresql.conf", f"max_connections = {CANARY}\npassword '{CANARY}\n"),
-        ("uwsgi.ini", f"[uwsgi]\nprocesses = {CANARY}\nthreads = @({CANARY}\n"),
+        ("uwsgi.ini", f"[uwsgi]\nenv = {CANARY}\nset-ph = password={CANARY}\nprocesses = @(none\n"),
     ],
 )  # fmt: skip
 def test_no_error_about_a_file_repeats_what_is_in_it(project: Path, name: str, text: str) -> None:
