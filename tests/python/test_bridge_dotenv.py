@@ -81,3 +81,11 @@ def test_one_of_two_files_gives_one_of_two_values() -> None:
 def test_what_a_branch_sets_does_not_hide_the_file_in_the_other() -> None:
     code = f"import vault\n{LOAD}if vault.flag():\n    os.environ['AGE'] = '7'\nload_dotenv()\n{AGE}\n"
     assert age(code, files=FILE) == ["7", "44"]
+
+
+def test_django_dotenv_looks_in_the_folder_of_its_caller_alone() -> None:
+    code = "import os\nfrom dotenv import read_dotenv\nread_dotenv()\n" + AGE + "\n"
+    assert age(code, files=FILE) == "44"
+    assert age(code, {"AGE": "2"}, files=FILE) == "2"
+    assert age(code.replace("read_dotenv()", "read_dotenv('.', True)"), {"AGE": "2"}, files=FILE) == "44"
+    assert str(age(code, files={".env": "AGE=$B\n"})).startswith("unknown: ")

@@ -20,6 +20,12 @@ CASES = [
     Case("setdefault", "import first\n" + GET, {"AGE": "3"}, {"first.py": "import os\nos.environ.setdefault('AGE', '9')\n"}),
     Case("load-dotenv", "import first\n" + GET, {}, {"first.py": "from dotenv import load_dotenv\nload_dotenv()\n", ".env": "AGE=5\n"}),
     Case("read-env", "import first\n" + GET, {}, {"first/__init__.py": "import environ\nenviron.Env.read_env()\n", "first/.env": "AGE=5\n"}),
+    Case(
+        "the-first-to-call-decouple",
+        "import first\nfrom decouple import config\nAGE = config('AGE')",
+        {},
+        {"first/__init__.py": "from decouple import config\nX = config('X', 1)\n", "first/.env": "AGE=5", ".env": "AGE=6"},
+    ),
     Case("after-the-question", GET + "\nimport first\n", {}, {"first.py": SET}),
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from connlint.project.tree import Unreadable
-from connlint.python.bridges.shared import folder_of, given_to, lookup_in
+from connlint.python.bridges.shared import by_name, folder_of, given_to, lookup_in
 from connlint.python.language import mappings
 from connlint.python.language.domain import REST, Abstract, Arguments, Dict, Handler, Known, Mark, Unknown
 from connlint.python.language.operators import overlaid, truth
@@ -122,6 +122,36 @@ def loadable(texts: Mapping[str, Abstract]) -> dict[str, Abstract]:
     return {name: text for name, text in texts.items() if not (isinstance(text, Known) and text.value is None)}
 
 
+def _read_dotenv(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+    """`read_dotenv(dotenv, override)` of django-dotenv, which goes by the same name.
+
+    It looks in the folder of its caller alone, or in the one it is given; what it makes of `$` and `\\` is not modelled.
+    """
+    given = by_name(arguments, ("dotenv", "override"))
+    override = _flag(run, given, "override", False)
+    how = Loading(override is not False)
+    path = given.get("dotenv", Known(f"{run.finder.tree.base}/{folder_of(run)}/.env"))
+
+    def one(option: Abstract) -> Abstract:
+        if isinstance(option, Known) and run.finder.tree.is_dir(locate(run, option.value) or ""):
+            option = Known(f"{option.value}/.env")
+        file = file_at(run, option, mark)
+        if arguments.open or override is None or isinstance(file, Unknown):
+            reason = file.reason if isinstance(file, Unknown) else "how the .env file is read is not known"
+            set_unread(run, variables(run), reason, mark, how)
+        elif file is not None:
+            texts = loadable(read_texts(run, file, mark, interpolate=False))
+            unknown = Unknown("what django-dotenv makes of $ and \\ is not modelled", (mark,))
+            plain = {
+                name: unknown if any(c in str(getattr(text, "value", "$")) for c in "$\\") else text
+                for name, text in texts.items()
+            }
+            set_texts(run, variables(run), plain, mark, how)
+        return Known(None, (mark,))
+
+    return run.each(path, one)
+
+
 def _flag(run: Interpreter, given: Mapping[str, Abstract], name: str, default: bool) -> bool | None:
     value = given.get(name)
     return truth(run, value) if value is not None else default
@@ -217,7 +247,7 @@ def _find(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "dotenv.load_dotenv": load,
-    "dotenv.read_dotenv": load,
+    "dotenv.read_dotenv": _read_dotenv,
     "dotenv.dotenv_values": _values,
     "dotenv.find_dotenv": _find,
     "dotenv.get_key": _get_key,

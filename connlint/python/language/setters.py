@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 _SETS: Final = re.compile(
     r"""\b(?:load_dotenv|read_dotenv|read_env|putenv)\s*\(|environ\s{0,9}\[[^]\n]{1,200}\]\s*=(?!=)
-    |environ\s{0,9}\.\s{0,9}(?:setdefault|update)\s*\((?!\s*["']DJANGO_SETTINGS_MODULE)""",
-    re.VERBOSE,
+    |environ\s{0,9}\.\s{0,9}(?:setdefault|update)\s*\((?!\s*["']DJANGO_SETTINGS_MODULE)
+    |^[ \t]*from\s+decouple\s+import\b""",  # the first to call decouple.config decides which file it reads
+    re.VERBOSE | re.MULTILINE,
 )
 _IMPORT: Final = re.compile(
     r"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*([^()#\n]+|\([^)]{0,2000}\))|import[ \t]+([\w., \t]+))",

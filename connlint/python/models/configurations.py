@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from connlint.python.bridges.shared import Default, from_parts, marked_reading, plain_or_raise, refuse, text_of
+from connlint.python.bridges.shared import (
+    Default,
+    from_parts,
+    given_to,
+    marked_reading,
+    plain_or_raise,
+    refuse,
+    text_of,
+)
 from connlint.python.language.classes import find_in_class, instantiate
 from connlint.python.language.domain import (
     MISSING,
@@ -84,6 +92,9 @@ _PASSED: Final = frozenset({"conn_max_age", "conn_health_checks", "disable_serve
 
 def _make(kind: str) -> Handler:
     def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
+        if arguments.open:
+            return Unknown(f"not all arguments of values.{kind} are known", (mark,))
+        arguments = Arguments((), given_to("configurations.values.Value", arguments))
         made = Setting(run.store.number(), kind, arguments, mark)
         late = arguments.named.get("late_binding")
         early = "environ_name" in arguments.named and not (isinstance(late, Known) and late.value)
