@@ -54,6 +54,7 @@ def analyse(
     run.closing = sieved.closing or bool(chosen.managed_runners)
     found = sieved.starting
     run.starting = frozenset(found)
+    run.modules.registering = sieved.registering
     for path in (*found, *sieved.testing):
         scanning.scan(run, path)
     for path in _users(tree, paths, run, frozenset(found)):

@@ -104,6 +104,7 @@ class Modules:
         self._roots = tuple(dict.fromkeys(("" if root in ("", ".") else root) for root in roots))
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self._found: dict[tuple[str, str], str | None] = {}
+        self.registering: tuple[str, ...] = ()
         self.unparsed: dict[str, str] = {}
         self.parsed_bytes = 0
         self.parsed: set[str] = set()
@@ -181,9 +182,9 @@ class Modules:
         return loaded
 
     def holding(self, literal: bytes, most: int) -> Iterator[tuple[str, bytes]]:
-        """The modules, up to `most`, whose bytes hold a literal."""
+        """The modules that register something, up to `most`, whose bytes hold a literal."""
         count = 0
-        for path in sorted(self._files):
+        for path in self.registering:
             try:
                 data = self._tree.read_bytes(path, LARGEST)
             except Unreadable:

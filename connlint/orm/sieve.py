@@ -49,6 +49,7 @@ class Sieved:
     loading: tuple[str, ...]
     testing: tuple[str, ...] = ()  # files of tests that start threads
     signalled: bool = False  # some file connects to a signal of Celery's tasks
+    registering: tuple[str, ...] = ()  # files that connect receivers or name an e-mail back end
 
 
 def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
@@ -56,6 +57,7 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
     starting: list[str] = []
     loading: list[str] = []
     testing: list[str] = []
+    registering: list[str] = []
     signalled = False
     closing = False
     for path in paths:
@@ -69,6 +71,8 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
             if _tests_threads(data):
                 testing.append(path)
             continue
+        if b".connect" in data or b"receiver(" in data or b"EMAIL_BACKEND" in data:
+            registering.append(path)
         signalled = signalled or b"task_postrun" in data or b"task_prerun" in data
         if (
             (any(literal in data for literal in _ROUGH) and any(literal in data for literal in _EXACT))
@@ -79,7 +83,7 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
         if (b"def ready(" in data and b"AppConfig" in data) or (_queries_at_top(data) and _is_imported(path, data)):
             loading.append(path)
         closing = closing or _may_close(data)
-    return Sieved(tuple(starting), closing, tuple(loading), tuple(testing), signalled)
+    return Sieved(tuple(starting), closing, tuple(loading), tuple(testing), signalled, tuple(registering))
 
 
 def _loops(data: bytes) -> bool:
