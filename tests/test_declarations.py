@@ -44,6 +44,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "unknown processors": {
         **settings(), **REQUIREMENTS, "gunicorn.conf.py": "import os\nworkers = os.cpu_count()\n",
     },
+    "replicas of what nothing starts": {**settings(), **GUNICORN, "connlint.toml": "[processes.wrker]\nreplicas = 3\n"},
     "no versions": {**settings(CONN_MAX_AGE=60), **GUNICORN},
     "a managed pooler": {
         **settings(HOST="aws-0-eu-west-1.pooler.supabase.com", PORT="7777"), **REQUIREMENTS, **GUNICORN,
@@ -64,8 +65,12 @@ def trees() -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def declared(files: Mapping[str, str], line: str) -> dict[str, str]:
-    """The tree with the line pasted below `[tool.connlint]`, as a person would."""
+    """The tree with the line pasted below `[tool.connlint]`, as a person would, or below its own table."""
     header = "[tool.connlint]\n"
+    table, _, rest = line.partition(" = ")[0].rpartition(".")
+    if f"[{table}]" in files.get("connlint.toml", ""):
+        key = f"[{table}]\n{rest} ={line.partition(' =')[2]}\n"
+        return {**files, "connlint.toml": files["connlint.toml"].replace(f"[{table}]\n", key)}
     if "connlint.toml" in files:
         return {**files, "connlint.toml": f"{line}\n{files['connlint.toml']}"}
     before, found, after = files.get("pyproject.toml", "").partition(header)
@@ -90,7 +95,10 @@ def test_a_line_that_is_asked_for_supplies_the_fact(files: Mapping[str, str]) ->
 def test_all_the_lines_together_are_one_configuration(files: Mapping[str, str]) -> None:
     lines = dict.fromkeys(lack.declare for lack in lacked(inspect(Tree(None, dict(files)), Options())))
     assert lines, "the example lacks nothing"
-    inspect(Tree(None, declared(files, "\n".join(lines))), Options())
+    for each in lines:
+        files = declared(files, each)
+    told = lacked(inspect(Tree(None, dict(files)), Options()))
+    assert not {lack.declare for lack in told} & lines.keys()
 
 
 def test_the_lines_are_toml() -> None:

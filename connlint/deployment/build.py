@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connlint.deployment import processes
-from connlint.deployment.declaring import variable_behind
+from connlint.deployment.declaring import line, variable_behind
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.model import Deployment, ProcessGroup, Route, SettingsModule
 from connlint.deployment.poolers import poolers
@@ -172,6 +172,11 @@ def _lacks(
     if not material.project.deployed and len(material.project.modules) > 1:
         listed = ", ".join(material.project.modules[:4])
         yield f"which settings module is deployed ({listed})", f'settings = ["{material.project.modules[0]}"]'
+    found = {group.name for group in groups}
+    for name, said in material.configuration.processes.items():
+        if name not in found:
+            place = f" ({said.span.place})" if said.span is not None else ""
+            yield f"what runs as {name}, which no file starts{place}", line("processes", name, "server", value="celery")
     for group in groups:
         if group.server == UNSEEN:
             yield processes.unseen_fact(group)
