@@ -181,7 +181,9 @@ class Live(Base):
 
 def test_django_configurations_by_position() -> None:
     code = "from configurations import values\nAGE = values.IntegerValue(5, True, 'X', 'P')\n"
-    assert databases(code + "DATABASES = {'default': {'CONN_MAX_AGE': AGE}}\n", {"P_X": "7"})["default"] == {"CONN_MAX_AGE": 7}
+    assert databases(code + "DATABASES = {'default': {'CONN_MAX_AGE': AGE}}\n", {"P_X": "7"})["default"] == {
+        "CONN_MAX_AGE": 7
+    }
 
 
 def test_django_configurations() -> None:
