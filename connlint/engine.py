@@ -56,6 +56,7 @@ def inspect(tree: Tree, options: Options) -> Report:
         files_read=tree.read_count,
         files_parsed=len(tree.parsed),
         suppressed=len(applied.suppressed) + silenced,
+        notes=tuple(tree.notes),
         fail_on=Severity(str(configuration.fail_on.only)),
     )
 

@@ -36,11 +36,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = build()
     found, rest = parser.parse_known_args(argv)
     if rest:
+        from connlint.report.cells import printable
+
         strays = [word.split("=", 1)[0] for word in rest if word.startswith("-")]
         known = _options_of(parser, found.command)
         if not strays:
             raise UsageError(f"connlint {found.command} takes fewer arguments than it was given")
-        raise UsageError(f"connlint {found.command} has no option {strays[0]}", closest(strays[0], known))
+        stray = printable(strays[0])[:100]
+        raise UsageError(f"connlint {found.command} has no option {stray}", closest(stray, known))
     return found
 
 
@@ -52,7 +55,13 @@ def build() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("-V", "--version", action="version", version=f"connlint {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+        parser_class=_Parser,
+        prog="connlint",  # else argparse formats a usage to find it, for which it imports shutil and all archive formats
+    )
     _check(commands.add_parser("check", help="find mistakes", allow_abbrev=False))
     budget = commands.add_parser(
         "budget", help="show how many connections each limit may be asked for", allow_abbrev=False

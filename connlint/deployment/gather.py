@@ -36,7 +36,8 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
     )
     read_code = code_of(tree, configuration, inventory)
     materials = []
-    projects = tuple(_projects(inventory, configuration, settings))
+    sites = _Sites(frozenset(_folders(inventory)))
+    projects = tuple(_projects(inventory, sites, configuration, settings))
     several = len({project.folder for project, _ in projects}) > 1
     for project, stated in projects:
         roots = tuple(dict.fromkeys((*stated, *_roots_of(tree, project.modules, stated))))
@@ -45,13 +46,29 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
         versions = {**packages.versions, **configuration.versions}
         django = version_of(versions, "django")
         evaluator = Evaluator(tree, roots, configuration.cpus, django, _places(inventory), packages)
-        mine = tuple(document for document in documents if _belongs(document.path, project, inventory))
+        mine = tuple(document for document in documents if _belongs(document.path, project, sites))
         materials.append(Material(project, mine, configuration, versions, packages, evaluator, read_code))
     return Gathered(tuple(materials), documents, inventory)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sites:
+    """The folders of the Django projects."""
+
+    folders: frozenset[str]
+
+    def of(self, path: str) -> str | None:
+        """The folder of the project a file belongs to: the deepest one above it."""
+        folder = path
+        while folder not in self.folders:
+            if not folder:
+                return None
+            folder = folder_of(folder)
+        return folder
+
+
 def _projects(
-    inventory: Inventory, configuration: Configuration, settings: tuple[str, ...]
+    inventory: Inventory, sites: _Sites, configuration: Configuration, settings: tuple[str, ...]
 ) -> Iterator[tuple[Project, tuple[str, ...]]]:
     """The Django projects of the tree, each with the folders its imports start from.
 
@@ -69,13 +86,13 @@ def _projects(
         for name in named:
             yield Project("", (name,), name), roots
         return
-    for folder in _folders(inventory):
+    for folder in sorted(sites.folders):
         roots = tuple(dict.fromkeys((*stated, folder, *(r for r in inventory.python_roots if _within(r, folder)), "")))
-        served = _modules(inventory, folder, ("wsgi", "asgi"))
-        managed = _modules(inventory, folder, ("manage", "celery"))
+        served = _modules(inventory, sites, folder, ("wsgi", "asgi"))
+        managed = _modules(inventory, sites, folder, ("manage", "celery"))
         modules = tuple(dict.fromkeys((*served, *managed)))
         if not modules:
-            modules = tuple(_candidates(inventory, folder, roots))
+            modules = tuple(_candidates(inventory, sites, folder, roots))
         serving = served or modules
         yield Project(folder, modules, serving[0] if len(serving) == 1 else ""), roots
 
@@ -86,7 +103,9 @@ def _require(tree: Tree, configuration: Configuration, settings: tuple[str, ...]
     for name, span in (*((name, None) for name in settings), *((str(v.only), v.span) for v in declared)):
         if not any(_has(tree, root, name) for root in roots):
             raise ConfigurationError(
-                f"there is no settings module {name}", span, "python-path names the folders that imports start from"
+                f"there is no settings module {name if len(name) < 200 else name[:200] + '...'}",
+                span,
+                "python-path names the folders that imports start from",
             )
 
 
@@ -123,39 +142,34 @@ def _folders(inventory: Inventory) -> tuple[str, ...]:
     return tuple(sorted(found)) or ("",)
 
 
-def _modules(inventory: Inventory, folder: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
+def _modules(inventory: Inventory, sites: _Sites, folder: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """The settings modules that entry points of `kinds` in this project name, each once."""
     return tuple(
         dict.fromkeys(
             str(name)
             for kind in kinds
             for entry in inventory.entry_points
-            if entry.kind == kind and _project_of(entry.path, inventory) == folder and not is_secondary(entry.path)
+            if entry.kind == kind and sites.of(entry.path) == folder and not is_secondary(entry.path)
             for name in entry.module.alternatives
         )
     )
 
 
-def _candidates(inventory: Inventory, folder: str, roots: tuple[str, ...]) -> Iterator[str]:
+def _candidates(inventory: Inventory, sites: _Sites, folder: str, roots: tuple[str, ...]) -> Iterator[str]:
     """The dotted names of files that assign DATABASES."""
     for path in inventory.settings_candidates:
-        if _project_of(path, inventory) == folder and not is_secondary(path):
+        if sites.of(path) == folder and not is_secondary(path):
             root = max((r for r in roots if _within(path, r)), key=len, default="")
             dotted = path[len(root) :].strip("/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
             if all(part.isidentifier() for part in dotted.split(".")):
                 yield dotted
 
 
-def _project_of(path: str, inventory: Inventory) -> str | None:
-    """The folder of the project a file belongs to: the deepest one above it."""
-    return max((f for f in _folders(inventory) if _within(path, f)), key=len, default=None)
-
-
-def _belongs(path: str, project: Project, inventory: Inventory) -> bool:
+def _belongs(path: str, project: Project, sites: _Sites) -> bool:
     """A config file above or beside every project's folder belongs to all of them; a sample belongs to none."""
     if is_secondary(path):
         return False
-    return _project_of(path, inventory) in (project.folder, None) or not project.folder
+    return sites.of(path) in (project.folder, None) or not project.folder
 
 
 def _within(path: str, folder: str) -> bool:

@@ -18,6 +18,7 @@ from connlint.source import Source
 LARGEST_FILE: Final = 4_000_000  # bytes; a config or settings file beyond this is not one
 MOST_FILES: Final = 400_000
 MOST_DEPTH: Final = 64
+_MOST_NOTES: Final = 20
 
 # Folders that hold other people's files or no text at all.
 _SKIPPED: Final = frozenset(
@@ -43,8 +44,10 @@ class Tree:
         self._buffers = dict(buffers or {})
         self._sources: dict[str, Source] = {}
         self._paths: tuple[str, ...] | None = None
+        self.notes: list[str] = []  # what of the tree was not looked at, and why
         self._folders: dict[str, str] = {}  # real paths of folders, links resolved
         self.parsed: set[str] = set()  # paths of the Python files that were parsed
+        self.spent = 0  # steps that evaluating them took
 
     @property
     def read_count(self) -> int:
@@ -61,7 +64,7 @@ class Tree:
         if self._paths is None:
             found = set(self._buffers)
             if self.root is not None:
-                found.update(_walk(self.root))
+                found.update(_walk(self.root, self.notes))
             self._paths = tuple(sorted(found))
         return self._paths
 
@@ -150,8 +153,6 @@ class Tree:
         inside = self._inside(path)
         if inside is None:  # whether or not there is a file: that is nobody's business either
             raise Unreadable(path, "it leads outside the project and is not read", "outside-project")
-        if not os.path.lexists(os.path.join(self.root, path)):
-            raise Unreadable(path, "no such file", "missing")
         try:
             status = os.stat(inside)
             if not S_ISREG(status.st_mode):  # before open(): opening a pipe would wait for ever
@@ -161,6 +162,8 @@ class Tree:
             with open(inside, "rb") as file:
                 data = file.read(limit + 1)
         except (OSError, ValueError) as error:
+            if not os.path.lexists(os.path.join(self.root, path)):
+                raise Unreadable(path, "no such file", "missing") from None
             reason = getattr(error, "strerror", None) or "the name is not valid"
             raise Unreadable(path, str(reason).lower()) from None
         if len(data) > limit:  # it grew meanwhile
@@ -209,10 +212,11 @@ def _leads_to_folder(link: os.DirEntry[str]) -> bool:
         return False
 
 
-def _walk(root: str) -> Iterator[str]:
+def _walk(root: str, notes: list[str]) -> Iterator[str]:
     """Every file below `root`, but not what links to folders lead to, nor virtual environments.
 
     Links that lead nowhere and things that are no regular files are named too: reading them says what they are.
+    What is not looked at although files may be there is added to `notes`.
     """
     stack = [("", 0)]
     count = 0
@@ -220,17 +224,26 @@ def _walk(root: str) -> Iterator[str]:
         folder, depth = stack.pop()
         try:
             entries = list(os.scandir(os.path.join(root, folder)))
-        except OSError:
+        except OSError as error:
+            if len(notes) < _MOST_NOTES:
+                notes.append(
+                    f"the folder {folder or '.'} cannot be read: {(error.strerror or 'no reason is given').lower()}"
+                )
             continue
         if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _SKIPPED and depth < MOST_DEPTH:
+                if entry.name in _SKIPPED:
+                    continue
+                if depth < MOST_DEPTH:
                     stack.append((path, depth + 1))
+                elif len(notes) < _MOST_NOTES:
+                    notes.append(f"the folder {path} is not looked at: it lies more than {MOST_DEPTH} folders deep")
             elif not _leads_to_folder(entry):
                 count += 1
                 if count > MOST_FILES:
+                    notes.append(f"only {MOST_FILES} files are looked at; exclude folders, or name a smaller one")
                     return
                 yield path

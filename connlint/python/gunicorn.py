@@ -23,6 +23,7 @@ from connlint.python.language.domain import (
     OneOf,
     origins_of,
 )
+from connlint.python.language.fuel import Fuel
 from connlint.python.language.interpreter import Interpreter
 from connlint.python.language.loader import load, namespace
 from connlint.python.language.mappings import read
@@ -57,11 +58,12 @@ def evaluate_gunicorn(tree: Tree, path: str, *, environment: Mapping[str, Value]
         unit = finder.parse(path, "__config__", is_package=False)
     except ModuleUnparsable as error:
         return Document(KIND, source, problems=(Problem("syntax", str(error), error.span, fatal=True),))
-    run = Interpreter(finder, environment, cpus)
+    run = Interpreter(finder, environment, cpus, fuel=Fuel.after(tree.spent))
     module = Module(run.store.number(), (), {}, "__config__", path)
     module.names = namespace(run, module)
     run.modules["__config__"] = module
     names = load(run, module)
+    tree.spent += run.fuel.spent
     entries = tuple(_entries(unit))
     facts = product(KIND)
     settings: dict[str, Value] = {}

@@ -11,13 +11,12 @@ from connlint.formats.packages.versions import Packages
 from connlint.project.tree import Tree
 from connlint.python.export import flatten, to_value
 from connlint.python.language.domain import MISSING, Abstract, Dict, Mark, Marks, Module, Unknown
-from connlint.python.language.fuel import OutOfFuel
+from connlint.python.language.fuel import Fuel, OutOfFuel
 from connlint.python.language.interpreter import Interpreter
 from connlint.python.language.loader import load, namespace
 from connlint.python.language.mappings import present, read
 from connlint.python.language.setters import run_setters
 from connlint.python.language.store import one_of
-from connlint.python.models import configurations
 from connlint.python.modules import Finder, ModuleNotFound, ModuleUnparsable
 from connlint.source import Span
 from connlint.value import Value
@@ -35,6 +34,7 @@ _NEEDED: Final = re.compile(
     |worker_\\w+|Q_CLUSTER|HUEY|RQ_QUEUES|DRAMATIQ_\\w+|PROCRASTINATE_\\w+|TASKS|CHANNEL_LAYERS|DB_\\w*POOL\\w*""",
     re.VERBOSE,
 )
+_CONFIGURATION: Final = "DJANGO_CONFIGURATION"  # names the class whose attributes are the settings
 NOTHING_STATED: Final = Packages()
 
 
@@ -95,7 +95,7 @@ def evaluate_settings(
         raise SettingsError(f"{located.path}: {error}", error.span) from None
     except ModuleNotFound as error:
         raise SettingsError(str(error)) from None
-    run = Interpreter(finder, environment, cpus, packages)
+    run = Interpreter(finder, environment, cpus, packages, fuel=Fuel.after(tree.spent))
     held = Module(run.store.number(), (), {}, module, located.path, located.is_package)
     held.names = namespace(run, held)
     run.modules[module] = held
@@ -103,12 +103,15 @@ def evaluate_settings(
         run_setters(run, module.rpartition(".")[0], Mark(unit, unit.tree))  # importing it runs its packages first
     names = load(run, held)
     first = unit.span(unit.tree.body[0]) if unit.tree.body else unit.source.span(0, 0)
-    configuration = environment.get(configurations.VARIABLE)
+    configuration = environment.get(_CONFIGURATION)
     refused = ""
     if configuration is not None and configuration.is_exact:
         run.fuel.refill()
+        from connlint.python.models import configurations  # with its library, which few projects have
+
         refused = configurations.apply(run, names, str(configuration.only))
     databases, problem = _databases(run, names, first)
+    tree.spent += run.fuel.spent
     return EvaluatedSettings(
         name=module,
         path=located.path,

@@ -12,6 +12,8 @@ from typing import Final
 STEPS: Final = 200_000  # expressions and statements of one evaluation, all modules together; ten times what any needs
 STEPS_PER_STATEMENT: Final = 50_000  # of one top-level statement
 SHARE: Final = 4  # and no more than this part of what is left, so that endless loops leave the rest something
+ALL_STEPS: Final = 1_000_000  # of all evaluations of one run; beyond them each gets only FEWEST_STEPS
+FEWEST_STEPS: Final = 5_000
 LEAST_STEPS: Final = 200  # which a top-level statement gets all the same while SPARE_STEPS last
 SPARE_STEPS: Final = 100_000
 DEPTH: Final = 90  # nested expressions, calls included; the host's own stack must never be the limit
@@ -42,6 +44,18 @@ class Fuel:
     statement: int = STEPS_PER_STATEMENT
     depth: int = 0
     calls: int = 0
+    given: int = STEPS
+
+    @classmethod
+    def after(cls, spent: int) -> Fuel:
+        """The fuel of an evaluation when others of the same run have taken `spent` steps."""
+        total = max(min(STEPS, ALL_STEPS - spent), FEWEST_STEPS - SPARE_STEPS)
+        return cls(total, given=total)
+
+    @property
+    def spent(self) -> int:
+        """The steps taken so far."""
+        return self.given - self.total
 
     @property
     def is_empty(self) -> bool:
