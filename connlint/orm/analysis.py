@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -90,7 +91,9 @@ def _worked(run: Run, spans: Spans) -> Iterator[WorkStart]:
         if not _callable(start.target) and start.place in known:
             continue
         target = run.resolved(start.target)
-        effect = _effect(run, start)
+        effect = NOTHING
+        with suppress(RecursionError):  # nothing is claimed about what is nested that deep
+            effect = _effect(run, start)
         covered = _covers(start.kind, effect)
         forked = start.kind.forks and bool(effect.use) and not covered
         if forked and _closed_before(run, start.parent):
@@ -243,7 +246,8 @@ def _loops(run: Run, commands: list[str], spans: Spans) -> Iterator[CommandLoop]
         if not isinstance(handle, Func):
             continue
         run.outcomes.clear()
-        calls.call(run, handle, (), (), frame, None)
+        with suppress(RecursionError):
+            calls.call(run, handle, (), (), frame, None)
         for loop in list(run.loops.values()):
             if loop.waits and loop.effect.left is Left.OPEN and loop.effect.close is None:
                 name = path.rpartition("/")[2].removesuffix(".py")

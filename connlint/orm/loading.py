@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from connlint.orm import calls, classes, statements
 from connlint.orm.effects import Effect
@@ -35,7 +36,8 @@ def _top_level(run: Run, path: str) -> Iterator[tuple[str, Effect]]:
     body = [node for node in module.tree.body if not _is_main(node)]
     frame = Frame(path, top=True)
     run.current, run.satisfied = frame, False
-    statements.block(run, body, frame)
+    with suppress(RecursionError):
+        statements.block(run, body, frame)
     yield f"the import of {path}", frame.effect
 
 

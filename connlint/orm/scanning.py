@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from connlint.orm import apis, calls, classes, statements
 from connlint.orm.apis import GREENLETS, PROCESSES, THREADS, TIMERS
@@ -21,7 +22,8 @@ def scan(run: Run, path: str) -> None:
         return
     frame = Frame(path, scan=True, top=True)
     run.current = frame
-    statements.block(run, module.tree.body, frame)
+    with suppress(RecursionError):  # nested deeper than anybody writes: what follows is looked at all the same
+        statements.block(run, module.tree.body, frame)
     _definitions(run, path, module.tree.body, None, None)
 
 
@@ -42,15 +44,25 @@ def _definitions(run: Run, path: str, body: Sequence[ast.stmt], scope: Frame | N
             function = Func(
                 path, node.lineno, node.col_offset, name, scope, owner, owner if "classmethod" in words else bound
             )
-            if any(
-                _starts(run, each, run.module_frame(path) if scope is None else scope) for each in node.decorator_list
-            ):
-                run.decorated(plain if owner is None else function, node, set())
-            frame = calls.new_frame(run, function, node, (), ())
-            frame.scan = True
-            calls.bind_parameters(run, node, frame, (), (), function.bound)
-            calls.run_body(run, node, frame)
+            frame = Frame(path, parent=scope, scan=True)
+            with suppress(RecursionError):
+                frame = _function(run, plain if owner is None else function, function, node, scope)
             _definitions(run, path, node.body, frame, None)
+
+
+def _function(
+    run: Run, decorated: Func, function: Func, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Frame | None
+) -> Frame:
+    """Scan the body of a function, and its decorators where one of them starts it; the frame it had."""
+    outer = run.module_frame(function.path) if scope is None else scope
+    if any(_starts(run, each, outer) for each in node.decorator_list):
+        run.decorated(decorated, node, set())
+    frame = calls.new_frame(run, function, node, (), ())
+    frame.scan = True
+    calls.bind_parameters(run, node, frame, (), (), function.bound)
+    with suppress(RecursionError):
+        calls.run_body(run, node, frame)
+    return frame
 
 
 def _starts(run: Run, decorator: ast.expr, scope: Frame) -> bool:
