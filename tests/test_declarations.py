@@ -41,6 +41,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "unknown workers and threads": {
         **settings(), **REQUIREMENTS, "gunicorn.conf.py": "from elsewhere import workers, threads\n",
     },
+    "an unread uwsgi.ini": {**settings(), **REQUIREMENTS, "uwsgi.ini": "\0\n"},
     "unknown processors": {
         **settings(), **REQUIREMENTS, "gunicorn.conf.py": "import os\nworkers = os.cpu_count()\n",
     },

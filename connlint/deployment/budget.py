@@ -224,7 +224,7 @@ def lacking(deployment: Deployment, route: Route, asked: Value | None = None) ->
     fact = f"connections of {_name(route)}: {asked.reason}"
     counts = {"processes": (group.processes, 4), "threads": (group.threads, 1)}
     unknown = {key: example for key, (value, example) in counts.items() if value.is_unknown}
-    if unknown:
+    if unknown and group.concurrency is not None:
         return fact, table("processes", group.name, **unknown)
     return fact, variable_behind(asked, "60")
 

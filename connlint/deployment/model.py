@@ -165,7 +165,10 @@ class Pooler:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Server:
-    """A database server: its file where there is one, what is declared, and the product's defaults."""
+    """A database server: its file where there is one, what is declared, and the product's defaults.
+
+    `lost`: what stands for each setting where nothing of the file can be read.
+    """
 
     name: str
     engine: Engine
@@ -175,10 +178,11 @@ class Server:
     product: str = ""  # whose facts hold: `postgresql`, `mysql` or `mariadb`
     version: Version | None = None
     span: Span | None = None
+    lost: Value | None = None
 
     def get(self, key: str) -> Value:
-        """The setting in the unit of the facts table; the default where nothing states it."""
-        stated = self.settings.get(key)
+        """The setting in the unit of the facts table; the default where nothing states it, or could."""
+        stated = self.settings.get(key) or self.lost
         return stated if stated is not None else product(self.product or self.engine.value).default(key, self.version)
 
 

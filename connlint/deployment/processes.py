@@ -9,6 +9,7 @@ from typing import Final
 from connlint.deployment import demand
 from connlint.deployment.declaring import table
 from connlint.deployment.model import Concurrency, ProcessGroup, SettingsModule
+from connlint.deployment.unread import lost
 from connlint.facts import Version, product
 from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredProcess
@@ -53,12 +54,13 @@ def gunicorn(document: Document | None, environment: Mapping[str, Value], versio
     """
     stated = document.settings if document is not None else {}
     table = product("gunicorn")
+    unknown = lost(document) if document is not None else None
 
     def get(name: str) -> Value:
-        return stated.get(name) or table.default(name, version)
+        return stated.get(name) or unknown or table.default(name, version)
 
     workers = stated.get("workers") or environment.get("WEB_CONCURRENCY")
-    workers = table.default("workers", None) if workers is None else _as_count(workers)
+    workers = unknown or (table.default("workers", None) if workers is None else _as_count(workers))
     threads = get("threads").counted(1)
     worker_class = _effective_class(get("worker_class"), threads)
     concurrency = _concurrency(worker_class)
@@ -82,20 +84,22 @@ def uwsgi(document: Document, version: Version | None) -> Started:
     It forks after loading the application unless lazy-apps (or lazy) is set, and harakiri ends a request
     (evidence: lab T10p, T11).
     """
-    table = product("uwsgi")
+    table, unknown = product("uwsgi"), lost(document)
 
     def get(name: str) -> Value:
-        return document.settings.get(name) or table.default(name, version)
+        return document.settings.get(name) or unknown or table.default(name, version)
 
-    cores = next((document.settings[key] for key in ("gevent", "async", "asyncio") if _is_set(document, key)), None)
+    kinds = ("gevent", "async", "asyncio")
+    cores = next((document.settings[key] for key in kinds if _is_set(document, key)), None)
+    doubtful = all(key in document.settings and document.settings[key].is_unknown for key in kinds)  # it may be none
     processes = get("processes").counted(1)
-    lazy = next((document.settings[key] for key in ("lazy-apps", "lazy") if _is_set(document, key)), _FALSE)
+    lazy = next((document.settings[key] for key in ("lazy-apps", "lazy") if _is_set(document, key)), unknown or _FALSE)
     preload = lazy if lazy.is_unknown else replace(_not(lazy), origins=lazy.origins or processes.origins)
     harakiri = get("harakiri")
     bounded = not harakiri.is_unknown and not harakiri.always(lambda v: v == 0)
     return Started(
         "uwsgi",
-        Concurrency.THREADS if cores is None else Concurrency.GREENLETS,
+        None if doubtful else Concurrency.THREADS if cores is None else Concurrency.GREENLETS,
         processes,
         get("threads").counted(1) if cores is None else cores.counted(1),
         Value.exact("gevent" if _is_set(document, "gevent") else "async", *cores.origins) if cores is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connlint.deployment.model import Database, Engine, Pooler, Server
+from connlint.deployment.unread import lost
 from connlint.facts import Version, product
 from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredServer
@@ -75,6 +76,7 @@ class Servers:
             product=product_name,
             version=Version.parse(str(version.only)) if version is not None and version.is_exact else None,
             span=document.source.span(0, 0) if document is not None else None,
+            lost=lost(document) if document is not None else None,
         )
 
     def _document(self, engine: Engine) -> Document | None:

@@ -11,7 +11,7 @@ from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment
 from connlint.formats.document import Document, Problem
 from connlint.source import Span
-from connlint.value import Certainty, Value
+from connlint.value import Certainty, Origin, Value
 
 _CODES: Final = frozenset({"unreadable", "outside-project", "too-large", "not-utf8", "cycle", "missing", "syntax"})
 _OF_THE_FILE: Final = frozenset({"unreadable", "too-large", "not-utf8", "syntax"})
@@ -47,6 +47,13 @@ def unread(document: Document) -> Iterator[Unread]:
         nothing = not document.entries and not document.settings
         whole = nothing and (code in _OF_THE_FILE or places[0].start == places[0].end)
         yield Unread(document, code, problems[0].message, places, len(problems), whole)
+
+
+def lost(document: Document) -> Value | None:
+    """What stands for every setting of a file of which nothing can be read: it may state anything."""
+    if any(each.whole for each in unread(document)):
+        return Value.unknown(f"{document.path} cannot be read", Origin.at(document.source.span(0, 0)))
+    return None
 
 
 def elsewhere(deployment: Deployment, document: Document) -> Iterator[tuple[str, str]]:
