@@ -47,6 +47,7 @@ _GREENLET_POOLS: Final = (
 _GEVENT_METHODS: Final = (
     "spawn", "spawn_n", "apply_async", "apply", "map", "map_async", "imap", "imap_unordered", "starmap",
 )  # fmt: skip
+FREE: Final = "asgiref.sync.sync_to_async(free)"  # what sync_to_async(thread_sensitive=False) makes
 THREADS: Final = frozenset({"threading.Thread", "multiprocessing.dummy.Process", "gevent.threading.Thread"})
 TIMERS: Final = frozenset({"threading.Timer", "threading._Timer"})
 PROCESSES: Final = frozenset(
@@ -87,6 +88,7 @@ def _starters() -> dict[str, Starter]:
         "twisted.internet.threads.deferToThreadPool": Starter(Kind.TWISTED, 2),
         "twisted.internet.reactor.callInThread": Starter(Kind.TWISTED, 0),
         "twisted.python.threadpool.ThreadPool().callInThread": Starter(Kind.TWISTED, 0),
+        FREE: Starter(Kind.TO_THREAD, 0, decorator=True),
         "schedule.repeat()": Starter(Kind.SCHEDULER, 0, decorator=True),
     }
     for name in THREADS | TIMERS | PROCESSES:

@@ -50,7 +50,7 @@ def call_external(
                 return found
             continue
         starter = apis.starter(name)
-        if starter is not None and not starter.decorator:
+        if starter is not None and (not starter.decorator or name == apis.FREE):
             _start(run, starter, name, arguments, keywords, frame, at)
         if name in ("threading.Thread().run", "threading.Thread().start") and run.thread_targets and not frame.scan:
             target, given, named = run.thread_targets[-1]
@@ -117,6 +117,9 @@ def decorated(run: Run, name: str, thing: Thing, frame: Frame, node: ast.AST) ->
     """What an external decorator makes of a function; None: nothing that matters here."""
     if name in apis.MANAGED_DECORATORS:
         return Managed(thing, name)
+    if name == apis.FREE:
+        _start(run, Starter(Kind.TO_THREAD, 0), name, (thing,), (), frame, node)
+        return Managed(thing, name)
     starter = apis.starter(name)
     if starter is not None and starter.decorator:
         _start(run, starter, name, (thing,), (), frame, node)
@@ -133,6 +136,10 @@ def _as_decorator(name: str, arguments: Arguments, keywords: Keywords) -> Thing 
     if name in ("asgiref.sync.sync_to_async", "asgiref.sync.SyncToAsync") and arguments:
         free = dict(keywords).get("thread_sensitive") == Constant(False)
         return Managed(arguments[0], "" if free else name)
+    if name == apis.FREE and arguments:
+        return Managed(arguments[0], name)
+    if name == "asgiref.sync.sync_to_async" and dict(keywords).get("thread_sensitive") == Constant(False):
+        return External(apis.FREE)
     return None
 
 

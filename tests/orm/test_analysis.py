@@ -96,6 +96,7 @@ def test_the_chain_leads_through_other_modules_hop_by_hop() -> None:
         "import asyncio\nasync def view():\n    await asyncio.to_thread(work)",
         "import asyncio\nasync def view():\n    await asyncio.get_running_loop().run_in_executor(None, work)",
         "from asgiref.sync import sync_to_async\nsafe = sync_to_async(work, thread_sensitive=False)",
+        "from asgiref.sync import sync_to_async\nsafe = sync_to_async(thread_sensitive=False)(work)",
         "import gevent\ngevent.spawn(work)",
         "from gevent.pool import Pool\nPool(3).spawn(work)",
         "from twisted.internet.threads import deferToThread\ndeferToThread(work)",
@@ -619,3 +620,17 @@ def tidy(task, **kwargs):
     {body}
 """
     assert [each.signal for each in facts(code).signals] == found
+
+
+def test_sync_to_async_as_a_decorator_starts_the_function_only_where_it_is_not_thread_sensitive() -> None:
+    code = """
+        from asgiref.sync import sync_to_async
+        from shop.models import Order
+
+        @sync_to_async(thread_sensitive=False)
+        def work():
+            Order.objects.count()
+    """
+    assert only(code).uncovered
+    assert facts(code.replace("thread_sensitive=False", "")).starts == ()
+    assert facts(code.replace("thread_sensitive=False", "thread_sensitive=True")).starts == ()
