@@ -99,13 +99,13 @@ class Aftermath:
 
     def broken(self) -> Iterator[tuple[Ignore, str, str]]:
         """Each comment that has no effect, why, and what would help."""
-        from difflib import get_close_matches  # only for mistakes
-
         for ignore in self.applied.malformed:
             yield ignore, ignore.malformed, _EXPECTED
         for ignore, rules in self.applied.unused:
             for name in rules:
                 if name not in self.known:
+                    from difflib import get_close_matches  # costs start-up time, and only mistakes need it
+
                     near = next(iter(get_close_matches(name, sorted(self.known), n=1)), "")
                     meant = f"did you mean {near}?" if near else "connlint rules lists them"
                     yield ignore, f"there is no rule {name}", meant

@@ -61,6 +61,44 @@ def test_no_command_imports_what_it_does_not_use(command: str, tmp_path: Path, n
     assert extra & (NEVER | {"yaml", "xml.etree.ElementTree", "xml.parsers.expat"}) == set()
 
 
+def imported_by_check(folder: Path, settings: str) -> set[str]:
+    """The modules loaded at the end of a check of a project with these settings, those that code imports by name too."""
+    (folder / "settings.py").write_text(settings)
+    code = "import sys; from connlint.cli import main; main(['check', '--exit-zero']); print(*sys.modules, file=sys.stderr)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=True)
+    return set(run.stderr.split())
+
+
+def test_a_check_imports_only_the_readers_and_models_of_what_the_project_has(tmp_path: Path) -> None:
+    """Each server, library and output that is not there would cost every run as much as parsing a settings module."""
+    found = imported_by_check(
+        tmp_path,
+        "import os\nfrom pathlib import Path\nBASE = Path(__file__).parent\n"
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': os.environ.get('NAME', 'shop')}}\n",
+    )
+    assert "connlint.python.models.paths" in found
+    readers = {f"connlint.formats.{server}.reader" for server in ("mysql", "pgbouncer", "postgresql", "uwsgi")}
+    models = {f"connlint.python.{model}" for model in ("models.configurations", "models.ini", "models.pydantic")}
+    bridges = {module for module in found if module.startswith("connlint.python.bridges.")}
+    writers = {f"connlint.report.{writer}" for writer in ("json", "github", "difference", "pages")}
+    assert found & (readers | models | writers) == set()
+    assert bridges <= {"connlint.python.bridges.shared"}
+    assert found & {"configparser", "decimal", "difflib", "json", "logging", "textwrap", "uuid", "yaml"} == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "model"),
+    [
+        ("import environ\nAGE = environ.Env().int('AGE', 0)", "connlint.python.bridges.environ"),
+        ("import decimal\nAGE = int(decimal.Decimal('60'))", "decimal"),
+    ],
+    ids=["a library", "the standard library"],
+)
+def test_what_the_settings_use_is_imported(code: str, model: str, tmp_path: Path) -> None:
+    databases = "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'CONN_MAX_AGE': AGE}}"
+    assert model in imported_by_check(tmp_path, f"{code}\n{databases}\n")
+
+
 def test_help_reads_no_rule_and_no_project(nothing: set[str]) -> None:
     extra = imported("-c", "from connlint.cli import main; main(['--help'])") - nothing
     assert {module for module in extra if module.startswith(("connlint.checks", "connlint.engine"))} == set()

@@ -14,7 +14,6 @@ from connlint.deployment.routes import ways
 from connlint.deployment.startup import switches, unread_by_pgbouncer
 from connlint.facts import Version, product
 from connlint.formats.document import Document, Entry, Problem
-from connlint.formats.pgbouncer.reader import correction
 from connlint.source import Span
 from connlint.value import Value, Verdict
 
@@ -177,6 +176,8 @@ class Refusal:
         place = self.problem.span
         if self.entry is None or self.entry.section != "pgbouncer" or self.entry.span != place:
             return None
+        from connlint.formats.pgbouncer.reader import correction  # heavy, and loaded already where there is an entry
+
         return correction(self.entry.key, place.text)
 
     @property

@@ -6,7 +6,6 @@ https://docs.gunicorn.org/en/stable/settings.html; lab T20: worker = 3 starts on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from typing import Final
 
 from connlint.deployment.model import Deployment
@@ -22,11 +21,11 @@ _SHORTEST: Final = 6  # letters of a name that may be alike; shorter ones differ
 
 @rule(severity=Severity.WARNING, since="0.1", fixes=("safe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
-    known = product("gunicorn").names
     for document in deployment.documents:
         read = document.groups.get("read", {})
         if document.kind != "gunicorn" or not _READ_ANYTHING.isdisjoint(read):
             continue
+        known = product("gunicorn").names
         bound = dict.fromkeys(entry.key for entry in document.entries)
         for name in bound:
             meant = _near(name, known)
@@ -53,6 +52,8 @@ def _near(name: str, known: frozenset[str]) -> str | None:
             return setting
     if len(bare) < _SHORTEST:
         return None
+    from difflib import SequenceMatcher  # costs start-up time, and only helper variables and mistakes need it
+
     ratio, setting = max((SequenceMatcher(None, bare, _bare(setting)).ratio(), setting) for setting in sorted(known))
     return setting if ratio >= _ALIKE else None
 
