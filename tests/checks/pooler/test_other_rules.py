@@ -108,8 +108,7 @@ class TestPreparedStatements:
             assert said(PREPARED, HOST=host, PORT=6543, OPTIONS=self.BOTH) == []
         assert lacked(PREPARED, HOST=NEON, OPTIONS=self.BOTH) == []
         assert lacked(PREPARED, HOST=supabase, PORT=6543, OPTIONS=self.BOTH) == [
-            "max_prepared_statements of Supavisor: "
-            'poolers.supavisor.max-prepared-statements = 200'
+            "max_prepared_statements of Supavisor: poolers.supavisor.max-prepared-statements = 200"
         ]
 
     def test_a_threshold_in_some_cases_only_is_a_possibility(self, said: Said) -> None:

@@ -141,12 +141,9 @@ def test_what_nobody_knows_is_a_lack(said: Said, lacked: Said) -> None:
     options = {"OPTIONS": '{"options": open("/etc/options").read()}'}
     assert said(REFUSED, "", source=options) == []
     assert lacked(REFUSED, "", source=options) == [
-        'OPTIONS["options"] of "default" in shop.settings: '
-        'it is in a file outside the project, which is not read: '
+        'OPTIONS["options"] of "default" in shop.settings: it is in a file outside the project, which is not read: '
     ]
-    assert lacked(REFUSED, "", **sends("-c timezone=UTC")) == [
-        'the version of pgbouncer: versions.pgbouncer = "1.24"'
-    ]
+    assert lacked(REFUSED, "", **sends("-c timezone=UTC")) == ['the version of pgbouncer: versions.pgbouncer = "1.24"']
     declared = {"connlint.toml": '[poolers.main]\nhost = "pool.internal"\n'}
     assert said(REFUSED, HOST="pool.internal", files=declared, **sends(TIMEOUT)) == []
     assert lacked(REFUSED, HOST="pool.internal", files=declared, **sends(TIMEOUT)) == [
