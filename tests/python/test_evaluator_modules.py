@@ -193,3 +193,12 @@ def test_django_configurations() -> None:
     assert live == {"default": {"CONN_MAX_AGE": 7}}
     missing = evaluated(CONFIGURED, {"DJANGO_CONFIGURATION": "Nothing"})
     assert missing.databases_problem == "DJANGO_CONFIGURATION: there is no such class in the settings module"
+
+
+def test_modules_that_import_a_name_from_each_other() -> None:
+    """Nobody makes it: unknown, where a look-up that follows them would go round for ever."""
+    settings = "from a import AGE\nDATABASES = {'default': {'CONN_MAX_AGE': AGE, 'HOST': 'db'}}\n"
+    files = {"a.py": "from b import AGE\n", "b.py": "from a import AGE\n", "settings.py": settings}
+    found = evaluated(files).databases["default"].settings
+    assert found["CONN_MAX_AGE"].is_unknown
+    assert found["HOST"].only == "db"

@@ -66,6 +66,7 @@ class Interpreter:
     in_functions: dict[Unit, tuple[set[str], set[str]]] = field(default_factory=dict)
     setters: dict[str, bool] = field(default_factory=dict)  # modules that may set variables when they are imported
     frames: list[Frame] = field(default_factory=list)  # of the calls under way, innermost last
+    resolving: set[tuple[str, str]] = field(default_factory=set)  # imported names that are being looked up
     forks: int = 0  # branches under way whose condition is not known
 
     # Making objects

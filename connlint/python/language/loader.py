@@ -152,7 +152,14 @@ def resolve(run: Interpreter, lazy: Lazy) -> Abstract:
     module = run.modules.get(lazy.module)
     if module is None:
         return Unknown(f"{lazy.module} is not loaded", (lazy.mark,))
-    return member(run, module, lazy.name, lazy.mark)
+    name = (lazy.module, lazy.name)
+    if name in run.resolving:  # two modules import it from each other, and none of them makes it
+        return Unknown(f"{lazy.module}.{lazy.name} is imported in a circle", (lazy.mark,))
+    run.resolving.add(name)
+    try:
+        return member(run, module, lazy.name, lazy.mark)
+    finally:
+        run.resolving.discard(name)
 
 
 def member(run: Interpreter, module: Module, name: str, mark: Mark) -> Abstract:
