@@ -2,11 +2,11 @@
 
     make bench TREES="../netbox ../saleor"        or: python bench/run.py [--runs N] [--json FILE] TREE...
 
-Two things are compared. On each tree: `connlint check --no-cache` with `ruff check --no-cache` (default rules, no
-configuration) and `rg` (one search for five words over Python files). Without a tree: `connlint --version` with
+Two things are compared. On each tree: `connlint check --no-cache`, once whole and once for settings and config files
+alone (without the rules that follow Python through the tree), with `ruff check --no-cache` (default rules, no configuration) and `rg` (one search for five words over Python files). Without a tree: `connlint --version` with
 `python -c pass`. The commands of a comparison take turns, so that a busy machine slows all of them alike, and the
 order changes from round to round. What counts is the CPU time of the process and its children (user + system); the
-wall clock is printed beside it. Ratios are those of the medians; below one, connlint is cheaper. Nothing is asserted.
+wall clock is printed beside it. Ratios are those of the medians, to ruff (or `python -c pass`). Nothing is asserted.
 
 The page cache is warm: one round that is not counted comes first. Needs a system with os.wait4 (Linux, macOS).
 """
@@ -27,6 +27,7 @@ from pathlib import Path
 
 WORDS = "Thread|DATABASES|Executor|CONN_MAX_AGE|to_thread"
 MEBI = 1024 * 1024
+OF_CODE = "code,connection-before-fork,uwsgi-threads-disabled"  # the rules that read Python beyond the settings
 # An installed package has its bytecode beside it. In a checkout the round that is not counted must be let to write it,
 # or every run would compile every module anew, which costs more than the run itself.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -88,10 +89,10 @@ def size(folder: Path) -> tuple[int, int, float]:
     return files, python, read / MEBI
 
 
-def table(series: list[Series]) -> str:
-    """The figures of one comparison, the first command's CPU time as the measure of the others."""
-    ours = statistics.median(series[0].cpu)
-    rows = [("", "cpu ms", "min..max", "wall ms", "peak MiB", f"{series[0].name} / it", "exit")]
+def table(series: list[Series], base: str) -> str:
+    """The figures of one comparison, the CPU time of the command called `base` as the measure of all."""
+    measure = next((statistics.median(each.cpu) for each in series if each.name == base), 0.0)
+    rows = [("", "cpu ms", "min..max", "wall ms", "peak MiB", f"x {base}", "exit")]
     for each in series:
         cpu, codes = statistics.median(each.cpu), ",".join(str(code) for code in sorted(set(each.codes)))
         rows.append((
@@ -100,7 +101,7 @@ def table(series: list[Series]) -> str:
             f"{min(each.cpu) * 1000:.0f}..{max(each.cpu) * 1000:.0f}",
             f"{statistics.median(each.wall) * 1000:.0f}",
             f"{statistics.median(each.peak):.0f}",
-            "" if each is series[0] else f"{ours / cpu:.2f}" if cpu else "?",
+            f"{cpu / measure:.2f}" if measure else "?",
             codes,
         ))  # fmt: skip
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -119,7 +120,8 @@ def program(name: str) -> str | None:
 
 def on_tree(connlint: str) -> list[Series]:
     """The commands that are compared on a tree; one that is not installed is left out, and named."""
-    series = [Series("connlint", [connlint, "check", "--no-cache", "--allow-empty"])]
+    check = [connlint, "check", "--no-cache", "--allow-empty"]
+    series = [Series("connlint", check), Series("connlint, files alone", [*check, "--ignore", OF_CODE])]
     ruff, ripgrep = program("ruff"), program("rg")
     if ruff:
         series.append(Series("ruff", [ruff, "check", "--isolated", "--no-cache", "--quiet"]))
@@ -147,7 +149,7 @@ def main() -> int:
     results = []
     start = [Series("connlint --version", [connlint, "--version"]), Series("python -c pass", [sys.executable, "-c", "pass"])]  # fmt: skip
     compare(start, Path.cwd(), max(arguments.runs, 20))  # they are short: more of them for a steady median
-    print(f"start-up\n{table(start)}\n")
+    print(f"start-up\n{table(start, start[-1].name)}\n")
     results.append({"tree": None, "series": [asdict(each) for each in start]})
     for tree in arguments.trees:
         if not tree.is_dir():
@@ -155,7 +157,7 @@ def main() -> int:
         series = on_tree(connlint)
         compare(series, tree, arguments.runs)
         files, python, megabytes = size(tree)
-        print(f"{tree.name}: {files} files, {python} of Python with {megabytes:.1f} MiB\n{table(series)}\n")
+        print(f"{tree.name}: {files} files, {python} of Python with {megabytes:.1f} MiB\n{table(series, 'ruff')}\n")
         if not {0, 1} >= set(series[0].codes):
             print(f"connlint did not get to the end here, so its figures mean nothing: run connlint check {tree}\n")
         results.append({"tree": tree.name, "series": [asdict(each) for each in series]})
