@@ -102,3 +102,16 @@ def test_what_the_settings_use_is_imported(code: str, model: str, tmp_path: Path
 def test_help_reads_no_rule_and_no_project(nothing: set[str]) -> None:
     extra = imported("-c", "from connlint.cli import main; main(['--help'])") - nothing
     assert {module for module in extra if module.startswith(("connlint.checks", "connlint.engine"))} == set()
+
+
+def test_running_as_a_module_imports_nothing_of_the_linted_folder(tmp_path: Path) -> None:
+    """`python -m` puts the current folder on the path; a stranger's `json.py` there must not run."""
+    for name in ("json", "argparse", "difflib", "tomllib", "decimal", "dj_database_url"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('executed')\n", encoding="utf-8")
+    (tmp_path / "settings.py").write_text('DATABASES = {"default": {"CONN_MAX_AGE": 60}}\n', encoding="utf-8")
+    (tmp_path / "connlint.toml").write_text('settings = ["settings"]\n', encoding="utf-8")
+    command = [sys.executable, "-m", "connlint", "show", "--output-format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "executed" not in done.stderr
+    assert '"CONN_MAX_AGE"' in done.stdout
