@@ -61,7 +61,10 @@ def _behind(about: str, matches: Sequence[Match], arguments: Namespace) -> int:
     ordered = sorted(matches, key=lambda match: match.rule.name not in firing)  # stable: best first within
     if arguments.output_format == "json":
         listed = [_match(match, firing, found) for match in ordered]
-        terminal.write(json.dumps({"version": 1, "error": scrub(about), "rules": listed}, indent=2) + "\n")
+        terminal.write(
+            json.dumps({"version": 1, "error": (found.clean if found else scrub)(about), "rules": listed}, indent=2)
+            + "\n"
+        )
     else:
         style = terminal.style(arguments.color, sys.stdout, os.environ)
         terminal.write("\n".join(_listed(about, ordered, firing, found, style)) + "\n")
@@ -101,7 +104,7 @@ def _listed(
     about: str, matches: Sequence[Match], firing: dict[str, list[Finding]], found: Inspection | None, style: Style
 ) -> Iterator[str]:
     number = f"{len(matches)} rules know" if len(matches) > 1 else "1 rule knows"
-    yield f'{number} "{printable(scrub(about))}"'
+    yield f'{number} "{printable((found.clean if found else scrub)(about))}"'
     here = [match for match in matches if match.rule.name in firing]
     others = [match for match in matches if match.rule.name not in firing]
     for title, group in (("what causes it in this project:", here), ("what else can cause it:" if here else "what can cause it:", others)):  # fmt: skip

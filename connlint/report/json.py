@@ -11,10 +11,11 @@ from typing import Any
 from connlint.deployment.budget import Limit
 from connlint.finding import Finding, Fix
 from connlint.report.listing import as_listing, databases, document_listing, pooler_values, server_values
+from connlint.report.masks import masked
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
 from connlint.report.values import as_json
-from connlint.source import Span
+from connlint.source import Source, Span
 
 _VERSION = 1
 
@@ -135,10 +136,12 @@ def _location(span: Span) -> dict[str, Any]:
 
 
 def _fix(fix: Fix, clean: Redactor) -> dict[str, Any]:
+    """A fix; without its edits when they hold what must not be shown, for a masked edit would be a wrong one."""
+    shown = all("".join(masked(Source(edit.span.path, edit.text), clean)) == edit.text for edit in fix.edits)
     return {
         "safety": fix.safety.value,
         "title": clean(fix.title),
-        "edits": [{**_location(edit.span), "text": clean(edit.text)} for edit in fix.edits],
+        "edits": [{**_location(edit.span), "text": edit.text} for edit in fix.edits] if shown else [],
     }
 
 

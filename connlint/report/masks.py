@@ -25,6 +25,7 @@ def on_line(source: Source, number: int, pointed: Sequence[Range], clean: Redact
         yield from ((a - start, b - start) for a, b in masks_python.hidden(source, start, start + len(text), labels))
     else:
         yield from masks_config.hidden(text, pointed, source.path.endswith(_MARKUP))
+        yield from _user(source, start, text)
 
 
 def masked(source: Source, clean: Redactor) -> list[str]:
@@ -34,10 +35,21 @@ def masked(source: Source, clean: Redactor) -> list[str]:
         ranges = merged([*clean.ranges(text), *masks_python.hidden(source, 0, len(text), ())])
         return _replaced(text, ranges).splitlines(keepends=True)
     markup = source.path.endswith(_MARKUP)
-    return [
-        _replaced(line, merged([*clean.ranges(line), *masks_config.hidden(line, (), markup)]))
-        for line in text.splitlines(keepends=True)
-    ]
+    lines, at = [], 0
+    for line in text.splitlines(keepends=True):
+        ranges = [*clean.ranges(line), *masks_config.hidden(line, (), markup), *_user(source, at, line)]
+        lines.append(_replaced(line, merged(ranges)))
+        at += len(line)
+    return lines
+
+
+def _user(source: Source, start: int, line: str) -> Iterator[Range]:
+    """The name of a user at the start of a line of PgBouncer's section [users]."""
+    if not source.path.endswith(".ini") or "=" not in line or line.lstrip().startswith(("[", ";", "#")):
+        return
+    section = source.text.rfind("\n[", 0, start) + 1
+    if source.text.startswith("[users]", section):
+        yield len(line) - len(line.lstrip()), len(line[: line.index("=")].rstrip())
 
 
 def _replaced(text: str, ranges: Sequence[Range]) -> str:

@@ -27,6 +27,7 @@ _WORD = re.compile(
 )
 _SEPARATOR = re.compile(r"[\"']?\s*(?:=(?!=)|:(?=[\s\"']|$))")
 _OPENED = re.compile(r"[\"']?\s*[=:]?\s*(?P<quote>[\"']?)")
+_UNBROKEN = re.compile(r"[^\s,;)\]}]+")
 _GLUE = re.compile(r"[=:;$&#|`]+")  # between two hidden words it is part of what is hidden
 _NAME = re.compile(r"-{0,2}(?:[^\W\d]|\*)[\w.*/-]{0,63}\Z")
 _FLAG = re.compile(r"--[A-Za-z][\w.-]{0,40}\Z|-[A-Za-z]\Z")
@@ -39,6 +40,7 @@ _PLAIN = re.compile(
     r"|verify-ca|verify-full|sync|gthread|gevent|eventlet|tornado|prefork|threads|solo)\Z",
     re.I,
 )
+_LONG_NUMBER = re.compile(r"\d{6,10}\Z")  # as likely a password as a size, where nothing points at it
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+(?::\w+)?\Z")
 _HARMLESS = re.compile(r"[\w.:/*-]{1,80}\Z")
 # Names that stand inside a value: in connection strings, and where a variable is set.
@@ -111,7 +113,8 @@ def _hidden_words(line: str, end: int, labels: Sequence[Range], markup: bool) ->
         if match.lastgroup == "reference" or word in _PROGRAMS or set(word) <= {"-"}:
             continue
         # A label that covers the name as well is about something larger; then only harmless words are shown.
-        labelled = not word.startswith("-") and any(
+        pointable = not word.startswith("-") and key.name.lower() not in _ENVIRONMENTS
+        labelled = pointable and any(
             key.start < a and ((a <= start and stop <= b) or (start <= a and b <= stop)) for a, b in labels
         )
         if not (labelled or _harmless(word, key.name, serves)):
@@ -126,12 +129,14 @@ def _secret_value(line: str, key: _Key, end: int) -> Range:
     quote = match.group("quote") if match else ""
     if quote:
         closing = re.compile(rf"(?:[^{quote}\\]|\\.|{quote}{quote})*").match(line, start, end)
-        return start, closing.end() if closing else end
+        stop = closing.end() if closing else end
+        unbroken = _UNBROKEN.match(line, stop + 1, end)  # a quote within a value that nobody escaped
+        return start, unbroken.end() if unbroken else stop
     tag = line.find("</", start, end) if line.startswith(">", key.stop) else -1
     if tag >= 0:
         return key.stop + 1, tag
     before = line[: key.start]
-    if not before.strip(" \t-"):
+    if not before.strip(" \t-") or line[start : start + 1] in ("[", "{", "("):
         return start, end
     around = next((q for q in "\"'" if before.count(q) % 2), "")  # the quotes that hold the name hold its value too
     word = re.compile(rf"[^\s{around}]+").match(line, start, end)
@@ -149,20 +154,23 @@ class _Key:
     def begins(self, line: str, start: int, stop: int, end: int) -> bool:
         """Whether the next word is a name itself, and not a value that happens to hold a `=`."""
         word = line[start:stop]
-        separator = _SEPARATOR.match(line, stop, end)
-        if separator is None or not _NAME.match(word):
+        separates = _SEPARATOR.match(line, stop, end) or (line.startswith("=", stop) and looks_secret(word))
+        if not separates or not _NAME.match(word):
             return False
         if word.startswith("--") or (not self.name and _FIRST.match(line[:start])):
             return True
         before = line[:start]
         quoted = before[-1:] in ("'", '"')
         opened = before.count("{") > before.count("}") and before.rstrip(" \t'\"")[-1:] in ("{", ",")
-        inline = opened and (not quoted or line[stop : stop + 1] == before[-1:])
+        within = not quoted and any(before.count(sign) % 2 for sign in "\"'")
+        inline = opened and not within and (not quoted or line[stop : stop + 1] == before[-1:])
         apart = before[-1:] in (" ", "\t", "'", '"', "=")
         return inline or (apart and (word in _CONNECTION_STRING or self.name.lower() in _ENVIRONMENTS))
 
 
 def _harmless(word: str, key: str, serves: bool) -> bool:
-    if _PLAIN.match(word) or (key in CONNECTION_KEYS and _HARMLESS.match(word)):
+    if key in CONNECTION_KEYS and _HARMLESS.match(word):
         return True
+    if _PLAIN.match(word):
+        return not _LONG_NUMBER.match(word)
     return serves and bool(_MODULE.match(word))

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from connlint.literals import LITERAL
-from connlint.report.redact import CONNECTION_KEYS, looks_secret, secret_ranges
+from connlint.report.redact import WORD_KEYS, looks_secret, secret_ranges
 from connlint.source import Source
 
 Range: TypeAlias = tuple[int, int]
@@ -33,7 +33,7 @@ _STATEMENT = re.compile(r"(?:def|class|if|from|import|for|with|try)\b|[A-Z_][A-Z
 _OPENING = re.compile(r"[A-Za-z]*(\"\"\"|'''|[\"'])")
 _NAME = re.compile(r"[^\W\d][\w.-]{0,63}\Z")
 _WORD = re.compile(r"[\w.:/-]{0,80}\Z")
-_PLAIN = re.compile(r"(?:[+-]?\d{1,5}(?:\.\d{1,3})?|true|false|none|null|on|off|yes|no)?\Z", re.I)
+_PLAIN = re.compile(r"(?:[+-]?\d{1,5}(?:\.\d{1,3})?[a-z]{0,3}|true|false|none|null|on|off|yes|no)?\Z", re.I)
 _DIRECTIVE = re.compile(r"#\s*connlint\s*:", re.I)
 _READER = re.compile(r"(?:^|\.)(?:environ|getenv|env|config|setdefault|pop|get)$|(?:^|\.)env\.\w+$")
 _TRANSPARENT: Final = frozenset({"default", "cast", "var"})  # arguments that say nothing about what they hold
@@ -79,7 +79,7 @@ def _hidden_in(token: _Token, text: str, labels: Sequence[Range]) -> Iterator[Ra
     content = text[token.start : token.end]
     within = _content(token, content)
     value = text[slice(*within)]
-    labelled = [a for a, b in labels if _touches(token, a, b)]
+    labelled = [label for label in labels if _touches(token, *label)]
     secret = any(looks_secret(key) for key, _ in token.keys)
     if token.kind == "number":
         shown = not secret
@@ -95,14 +95,14 @@ def _hidden_in(token: _Token, text: str, labels: Sequence[Range]) -> Iterator[Ra
         yield within
 
 
-def _may_show(token: _Token, value: str, labelled: Sequence[int]) -> bool:
+def _may_show(token: _Token, value: str, labelled: Sequence[Range]) -> bool:
     """Whether the value belongs to a setting that may be shown, or is itself what a label points at."""
     keys = [key for key in token.keys if key[0] not in _TRANSPARENT]
     key, key_start = keys[-1] if keys else ("", -1)
-    if _PLAIN.match(value) or (key in CONNECTION_KEYS and _WORD.match(value)):
+    if _PLAIN.match(value) or (key in WORD_KEYS and _WORD.match(value)):
         return True
-    # A label that covers the key as well is about something larger; then only harmless keys show their values.
-    return key != "NAME" and any(key_start < label for label in labelled)
+    # A label that covers more than the text is about something larger; then only harmless keys show their values.
+    return key != "NAME" and any(key_start < a and token.start <= a and b <= token.end for a, b in labelled)
 
 
 def _touches(token: _Token, start: int, end: int) -> bool:

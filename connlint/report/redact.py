@@ -66,25 +66,54 @@ def printable_database_key(key: str) -> bool:
     return key.startswith("OPTIONS.pool.") and key.removeprefix("OPTIONS.pool.") in PRINTABLE_POOL_KEYS
 
 
-# Lengths are bounded, so that a hostile line costs no more than its length.
-_USERINFO = re.compile(r"[A-Za-z0-9+.-]{1,40}://([^\s'\"<>`]{0,500})@")
-_ADDRESS_PATH = re.compile(r"[^\s'\"<>`/?@]*(/[^\s'\"<>`?#]+)?")
-_BARE_USERINFO = re.compile(r"(?<![\w/])([^\s:/@'\"`=,;(]{1,100}:(?!//)[^\s@'\"`]{1,300})@(?=[\w\[])")
+# The keys of settings whose values are words; the others hold numbers and switches, and a word there is none of their own.
+WORD_KEYS: Final = frozenset(
+    {
+        "ENGINE", "HOST", "PORT", "TIME_ZONE", "MIRROR", "CHARSET", "sslmode", "target_session_attrs",
+        "isolation_level", "charset", "transaction_mode", "host", "port", "pool_mode", "check", "getmode",
+        "DATABASE_ROUTERS", "INSTALLED_APPS", "MIDDLEWARE", "SESSION_ENGINE", "BACKEND", "worker_class",
+    }
+)  # fmt: skip
+
+# Every pattern passes a line once, however long and hostile.
+_UNBROKEN = re.compile(r"[^\s'\"<>`]+")
+_USER_HOST = re.compile(r"@(?=[\w\[])")
+_PATH = re.compile(r"[^/?#]*(/[^?#]+)?")
+_PARAMETER = re.compile(r"[?&;]([\w.-]*)=?([^&;#]*)")
+_PARAMETER_VALUE = re.compile(r"[\w.:-]{0,40}\Z")
 _PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*)=('[^']*'|\"[^\"]*\"|[^\s&'\"`,;)\]}]+)")
 
 
 def secret_ranges(text: str) -> Iterator[tuple[int, int]]:
-    """The stretches of any text that are userinfo of an address, its path, or a value after `password=` and the like."""
-    for match in _USERINFO.finditer(text):
-        yield match.span(1)
-        path = _ADDRESS_PATH.match(text, match.end())
-        if path is not None and path.group(1):
-            yield path.start(1) + 1, path.end(1)
-    for match in _BARE_USERINFO.finditer(text):
-        yield match.span(1)
+    """The stretches of any text that an address must not show, and a value after `password=` and the like."""
+    if "@" in text or "://" in text:
+        for word in _UNBROKEN.finditer(text):
+            yield from ((word.start() + a, word.start() + b) for a, b in _in_address(word.group()))
     for match in _PAIR.finditer(text):
         if looks_secret(match.group(1)):
             yield match.span(2)
+
+
+def _in_address(word: str) -> Iterator[tuple[int, int]]:
+    """Userinfo; the path when there is userinfo; and the parameters that are not on the list of connection settings."""
+    scheme = word.find("://")
+    ends = [match.start() for match in _USER_HOST.finditer(word)]
+    end = ends[-1] if ends else -1
+    begin = scheme + 3 if 0 <= scheme < end else -1
+    if begin < 0 < end:
+        colon = word.find(":", 0, end)
+        begin = 1 + max(word.rfind(sign, 0, colon) for sign in "/@=,;(") if colon > 0 else end
+    if begin < end:
+        yield begin, end
+    if scheme < 0:
+        return
+    path = _PATH.match(word, max(end + 1, scheme + 3))
+    if end > scheme and path is not None and path.group(1):
+        yield path.start(1) + 1, path.end(1)
+    query = word.find("?", max(end, scheme))
+    for parameter in _PARAMETER.finditer(word, query) if query >= 0 else ():
+        if parameter.group(1) not in CONNECTION_KEYS or not _PARAMETER_VALUE.match(parameter.group(2)):
+            yield parameter.span(2)
 
 
 def scrub(text: str) -> str:

@@ -165,7 +165,8 @@ def test_keys_of_databases_that_are_never_printed(key: str) -> None:
 
 
 def test_addresses_lose_userinfo_and_path() -> None:
-    assert scrub("see postgres://a:b@c:1/d?x=1 and a:p@h") == "see postgres://•••@c:1/•••?x=1 and •••@h"
+    assert scrub("see postgres://a:b@c:1/d?x=1 and a:p@h") == "see postgres://•••@c:1/•••?x=••• and •••@h"
+    assert scrub("postgres://c/d?conn_max_age=60&y=2") == "postgres://c/d?conn_max_age=60&y=•••"
     assert scrub("no secret = here, mail bob@example.org") == "no secret = here, mail bob@example.org"
 
 

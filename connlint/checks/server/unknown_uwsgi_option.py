@@ -24,7 +24,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             because = (Evidence(strict, "unknown options are refused"),) if strict is not None and refused else ()
             guess = f"did you mean {ignored.meant}?" if ignored.meant else "no option of uWSGI"
             yield Found(
-                f"uWSGI knows no option {ignored.key} and "
+                f"uWSGI knows no option {_name(ignored)} and "
                 + ("does not start (strict)" if refused else "ignores it without a word"),
                 (*(Evidence(span, guess) for span in ignored.spans), *because),
                 subject=f"{document.path}: {ignored.key}",
@@ -34,13 +34,19 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             )
 
 
+def _name(ignored: Ignored) -> str:
+    """The name, without what may be a value where somebody forgot the `=`: `env SECRET abc`."""
+    first, *rest = ignored.key.split(maxsplit=1) or [""]
+    return f"{first} ..." if rest else first
+
+
 def _help(ignored: Ignored, refused: bool) -> str:
     if ignored.meant is not None:
         what = f"write {ignored.meant}"
     elif refused:
-        what = f"remove it; a placeholder is defined with set-placeholder = {ignored.key}=..."
+        what = f"remove it; a placeholder is defined with set-placeholder = {_name(ignored)}=..."
     else:
-        what = f"remove it, or refer to it as %({ignored.key})"
+        what = f"remove it, or refer to it as %({_name(ignored)})"
     return what if refused else f"{what}; strict = true lets uWSGI refuse what it does not know"
 
 
