@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from connlint.project.deployment_files import deployment_kind
 from connlint.project.entry_points import EntryPoint, entry_point, kind_of_entry
 from connlint.project.patterns import matcher
 from connlint.project.settings_files import settings_files
@@ -62,6 +63,7 @@ class Inventory:
     settings_candidates: tuple[str, ...] = ()
     entry_points: tuple[EntryPoint, ...] = ()
     python_roots: tuple[str, ...] = ()  # folders that imports start from; "" is the project's root
+    started_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what starts the processes, by kind
     unread: tuple[tuple[str, str], ...] = ()  # (path, why) of files that had to be read to tell what they are
 
 
@@ -90,6 +92,7 @@ def discover(tree: Tree, exclude: Iterable[str] = ()) -> Inventory:
     excluded = matcher(exclude)
     paths = [path for path in tree.paths() if not excluded(path)]
     by_kind, python, starters = finder.classify(paths)
+    started_by = finder.started_by
     entries = tuple(finder.entries(starters))
     started_from, named = _started(tree, entries, excluded)
     settings = settings_files(tree, python, named, finder.unread)
@@ -98,6 +101,7 @@ def discover(tree: Tree, exclude: Iterable[str] = ()) -> Inventory:
         settings_candidates=settings,
         entry_points=entries,
         python_roots=tuple(dict.fromkeys((*started_from, *_package_roots(tree, settings), ""))),
+        started_by={kind: tuple(found) for kind, found in started_by.items()},
         unread=tuple(dict.fromkeys(finder.unread)),
     )
 
@@ -106,6 +110,7 @@ def discover(tree: Tree, exclude: Iterable[str] = ()) -> Inventory:
 class _Finder:
     tree: Tree
     unread: list[tuple[str, str]] = field(default_factory=list)
+    started_by: dict[str, list[str]] = field(default_factory=dict)
 
     def classify(self, paths: Iterable[str]) -> tuple[dict[str, list[str]], list[str], list[tuple[str, str]]]:
         """Paths by kind; all Python files; and the files that may start Django, with their kind."""
@@ -130,6 +135,10 @@ class _Finder:
                 kind = tell(self, path, name.lower()) if tell is not None else None
             if kind is not None:
                 by_kind.setdefault(kind, []).append(path)
+            elif ending in _STARTING or "." not in name or "file" in name.lower():
+                starting = deployment_kind(self.tree, path, name.lower())
+                if starting is not None:
+                    self.started_by.setdefault(starting, []).append(path)
         return by_kind, python, starters
 
     def entries(self, starters: Iterable[tuple[str, str]]) -> Iterator[EntryPoint]:
@@ -204,6 +213,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "pyproject.toml": "pyproject", "Pipfile": "pipfiles", "Pipfile.lock": "locks", "uv.lock": "locks",
     "poetry.lock": "locks", "pdm.lock": "locks",
 }  # fmt: skip
+_STARTING: Final = frozenset(
+    {".yaml", ".yml", ".service", ".timer", ".target", ".conf", ".ini", ".vhost", ".toml", ".json"}
+)
 _ENDINGS: Final[Mapping[str, Callable[[_Finder, str, str], str | None]]] = {
     ".ini": _Finder.ini, ".conf": _Finder.conf, ".cnf": _Finder.cnf, ".txt": _Finder.text, ".in": _Finder.text,
     ".toml": _Finder.toml, ".yaml": _Finder.tree_format, ".yml": _Finder.tree_format, ".json": _Finder.tree_format,
