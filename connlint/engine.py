@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from connlint.deployment.build import deployments
-from connlint.deployment.gather import gather
+from connlint.deployment.assembly.deployments import deployments
+from connlint.deployment.assembly.gather import gather
 from connlint.deployment.model import Deployment
 from connlint.finding import Finding, Lack, Severity
 from connlint.ignores import Aftermath, Applied, apply
 from connlint.project.configuration import Configuration, ConfigurationError, load_configuration
 from connlint.project.patterns import matcher
 from connlint.project.tree import Tree
+from connlint.records import dataclass
 from connlint.report.model import Report
 from connlint.rulebook import Found, Rule, rules
 from connlint.source import Source
@@ -42,7 +42,7 @@ def inspect(tree: Tree, options: Options) -> Report:
     configuration = load_configuration(tree, config=options.config, overrides=options.overrides, env=options.env)
     chosen = _chosen(configuration, options)
     gathered = gather(tree, configuration, options.settings)
-    found: list[Deployment] = [d for material in gathered.materials for d in deployments(material)]
+    found = deployments(gathered)
     findings, lacks = _judged(found, chosen)
     applied = apply(findings, _sources(found, findings))
     visible, silenced = _allowed((*applied.kept, *_about_ignores(applied, chosen)), configuration, chosen)

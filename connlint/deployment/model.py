@@ -6,13 +6,14 @@ These are things, not values: two servers that look alike are two, so they compa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 from connlint.facts import Version, product
 from connlint.formats.document import Document
 from connlint.formats.packages.versions import Packages
+from connlint.formats.services import Role
 from connlint.orm.facts import CodeFacts
+from connlint.records import dataclass, field
 from connlint.source import Span
 from connlint.value import ABSENT, Origin, Value
 
@@ -126,6 +127,8 @@ class ProcessGroup:
     module: SettingsModule | None
     document: Document | None
     span: Span | None
+    role: Role = Role.SERVICE
+    program: str = ""  # what of the server runs: `celery beat`, `manage.py migrate`; empty where the server says it all
 
     @property
     def databases(self) -> Mapping[str, Database]:
@@ -224,6 +227,7 @@ class Deployment:
     options: Mapping[str, Value] = field(default_factory=dict)  # cpus, headroom and the like
     lacks: tuple[tuple[str, str], ...] = ()  # facts missing for the map itself, and how to declare them
     packages: Packages = field(default_factory=Packages)  # what the requirements and locks say is installed
+    development: bool = False  # for a developer's machine, tests or CI, as its files' names say
     read_code: Callable[[], CodeFacts] = CodeFacts  # looks at the project's code when it is first asked
 
     def version(self, name: str) -> Version | None:

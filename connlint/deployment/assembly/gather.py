@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from connlint.deployment.application import code_of
-from connlint.deployment.build import Material, Project
+from connlint.deployment.assembly.material import Gathered, Material, Project
+from connlint.deployment.assembly.stacks import read_stacks
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.readers import read_documents, unread_documents, version_of
-from connlint.formats.document import Document
 from connlint.formats.packages.versions import read_packages
 from connlint.project.configuration import Configuration, ConfigurationError
 from connlint.project.discovery import Inventory, discover, is_secondary
 from connlint.project.tree import Tree
+from connlint.records import dataclass
 from connlint.source import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Everything read: one `Material` per Django project, and the documents of all."""
-
-    materials: tuple[Material, ...]
-    documents: tuple[Document, ...]
-    inventory: Inventory
 
 
 def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] = ()) -> Gathered:
@@ -48,7 +39,8 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
         evaluator = Evaluator(tree, roots, configuration.cpus, django, _places(inventory), packages)
         mine = tuple(document for document in documents if _belongs(document.path, project, sites))
         materials.append(Material(project, mine, configuration, versions, packages, evaluator, read_code))
-    return Gathered(tuple(materials), documents, inventory)
+    stacks = read_stacks(tree, inventory, configuration.env)
+    return Gathered(tree, tuple(materials), documents, inventory, stacks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ def _projects(
     if named:
         roots = tuple(dict.fromkeys((*stated, *inventory.python_roots, "")))
         for name in named:
-            yield Project("", (name,), name), roots
+            yield Project("", (name,), name, roots), roots
         return
     for folder in sorted(sites.folders):
         roots = tuple(dict.fromkeys((*stated, folder, *(r for r in inventory.python_roots if _within(r, folder)), "")))
@@ -94,7 +86,7 @@ def _projects(
         if not modules:
             modules = tuple(_candidates(inventory, sites, folder, roots))
         serving = served or modules
-        yield Project(folder, modules, serving[0] if len(serving) == 1 else ""), roots
+        yield Project(folder, modules, serving[0] if len(serving) == 1 else "", roots), roots
 
 
 def _require(tree: Tree, configuration: Configuration, settings: tuple[str, ...], roots: tuple[str, ...]) -> None:

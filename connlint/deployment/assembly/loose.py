@@ -1,51 +1,21 @@
-"""Build the map: which deployments there are, and who in each of them connects to whom."""
+"""Deployments of loose files: a project whose files no compose file, Procfile or unit ties together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 from connlint.deployment import processes
+from connlint.deployment.assembly.maps import assemble
+from connlint.deployment.assembly.material import Material
 from connlint.deployment.declaring import line, variable_behind
-from connlint.deployment.evaluation import Evaluator
-from connlint.deployment.model import Deployment, ProcessGroup, Route, SettingsModule
-from connlint.deployment.poolers import poolers
+from connlint.deployment.model import Deployment, ProcessGroup, SettingsModule
 from connlint.deployment.processes import UNSEEN
 from connlint.deployment.readers import version_of
-from connlint.deployment.routes import NETWORKED, routes
-from connlint.deployment.servers import Servers, address_of
 from connlint.formats.document import Document
-from connlint.formats.packages.versions import Packages
-from connlint.orm.facts import CodeFacts
-from connlint.project.configuration import Configuration, DeclaredProcess
+from connlint.project.configuration import DeclaredProcess
 from connlint.value import Value
 
 _STARTERS = ("gunicorn", "uwsgi")
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """One Django project of the repository: its folder, and the settings modules that may be deployed.
-
-    `deployed` is the module processes run with; empty when nobody can tell which of `modules` it is.
-    """
-
-    folder: str
-    modules: tuple[str, ...]
-    deployed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Everything that was read, for one project."""
-
-    project: Project
-    documents: tuple[Document, ...]
-    configuration: Configuration
-    versions: Mapping[str, Value]
-    packages: Packages
-    evaluator: Evaluator
-    read_code: Callable[[], CodeFacts] = CodeFacts
 
 
 def deployments(material: Material) -> Iterator[Deployment]:
@@ -56,7 +26,7 @@ def deployments(material: Material) -> Iterator[Deployment]:
     """
     starters = [document for document in material.documents if document.kind in _STARTERS]
     others = tuple(document for document in material.documents if document.kind not in _STARTERS)
-    modules = tuple(_evaluated(material, material.project.modules))
+    modules = tuple(material.evaluated(material.project.modules))
     if not modules and not material.documents and not material.project.modules:
         return  # nothing of a site is here; an empty map would look like a clean one
     alternatives: list[Document | None] = [*starters] or [None]
@@ -64,45 +34,9 @@ def deployments(material: Material) -> Iterator[Deployment]:
         groups = tuple(_groups(material, starter))
         failures = tuple(material.evaluator.failures)
         documents = (*others, *failures) if starter is None else (starter, *others, *failures)
-        yield _deployment(material, _name(material, groups, starter, len(starters)), modules, groups, documents)
-
-
-def _deployment(
-    material: Material,
-    name: str,
-    modules: tuple[SettingsModule, ...],
-    groups: tuple[ProcessGroup, ...],
-    documents: tuple[Document, ...],
-) -> Deployment:
-    every = tuple(dict.fromkeys((*(g.module for g in groups if g.module is not None), *modules)))
-    configuration = material.configuration
-    databases = [d for g in groups for d in g.databases.values()]
-    known = poolers(
-        documents, configuration, material.versions, databases or [d for m in every for d in m.databases.values()]
-    )
-    addresses = {(d.engine, address_of(d)) for d in databases if d.engine is not None and d.engine in NETWORKED}
-    servers = Servers(documents, configuration.servers, material.versions, tuple(addresses))
-    ways: list[Route] = []
-    lacks: list[tuple[str, str]] = list(_lacks(material, groups, every))
-    for way in routes(groups, known, servers, configuration.middleboxes):
-        if isinstance(way, Route):
-            ways.append(way)
-        else:
-            lacks.append(way)
-    return Deployment(
-        name=name,
-        modules=every,
-        groups=groups,
-        poolers=known,
-        servers=servers.all,
-        routes=tuple(ways),
-        documents=documents,
-        versions=material.versions,
-        options={"cpus": configuration.cpus, "headroom": configuration.headroom},
-        lacks=tuple(dict.fromkeys(lacks)),
-        packages=material.packages,
-        read_code=material.read_code,
-    )
+        name = _name(material, groups, starter, len(starters))
+        every = tuple(dict.fromkeys((*(g.module for g in groups if g.module is not None), *modules)))
+        yield assemble(name, material, groups, modules, documents, lacks=_lacks(material, groups, every))
 
 
 def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGroup]:
@@ -153,13 +87,6 @@ def _module_for(
         return material.evaluator.module(str(chosen.only), environment)
     deployed = material.project.deployed
     return material.evaluator.module(deployed, environment) if deployed else None
-
-
-def _evaluated(material: Material, names: Iterable[str]) -> Iterator[SettingsModule]:
-    for name in names:
-        module = material.evaluator.module(name, material.configuration.env)
-        if module is not None:
-            yield module
 
 
 def _lacks(
