@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from connlint.records import dataclass
 from connlint.source import Edit, Span
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.finding import Finding
 from connlint.literals import literals
+from connlint.records import dataclass
 from connlint.source import Edit, Source, Span
 
 _SIEVE: Final = "connlint"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from connlint.records import dataclass
 
 # Every alternative ends on its own (a quote, a line end, the text's end), so nothing ever backtracks.
 LITERAL: Final = (

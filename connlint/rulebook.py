@@ -7,7 +7,6 @@ it needs and nobody states). Confidence is computed here from the evidence; a ru
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from connlint.deployment.model import Deployment
 from connlint.finding import Confidence, Fix, Label, Severity
 from connlint.ignores import Aftermath
+from connlint.records import dataclass, field
 from connlint.source import Span
 from connlint.value import Certainty, Value, Verdict
 

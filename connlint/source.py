@@ -8,7 +8,8 @@ lines and columns count from 1. A line ends with LF, CR LF or a lone CR, as edit
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+
+from connlint.records import dataclass, field
 
 _BYTE_ORDER_MARK = "\ufeff"
 

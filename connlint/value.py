@@ -8,11 +8,11 @@ every sum can print its own proof. Unknown is a value: it takes part in arithmet
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from functools import reduce
 from typing import Final, TypeAlias, TypeGuard
 
+from connlint.records import dataclass, replace
 from connlint.source import Span
 
 Number: TypeAlias = int | float

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 from connlint.finding import Fix, Safety
 from connlint.python.modules import ModuleUnparsable, Unit, parse
+from connlint.records import dataclass
 from connlint.source import Edit, Source, Span
 from connlint.value import Value
 

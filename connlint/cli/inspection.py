@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import dataclass
 
 from connlint.cli import terminal
 from connlint.cli.request import Project, options, project
 from connlint.project.tree import Tree
+from connlint.records import dataclass
 from connlint.report.cells import printable
 from connlint.report.model import Report
 from connlint.report.redact import Redactor

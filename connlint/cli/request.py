@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from connlint.cli.arguments import UsageError, closest
+from connlint.records import dataclass
 
 if TYPE_CHECKING:  # the engine loads every room; commands that need none of them start without it
     from connlint.engine import Options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
 from connlint.deployment import demand
@@ -14,6 +13,7 @@ from connlint.deployment.model import Deployment, Engine, Pooler, Route, Server
 from connlint.deployment.pools import pools_of
 from connlint.deployment.processes import UNSEEN, unseen_fact
 from connlint.facts import product
+from connlint.records import dataclass, replace
 from connlint.source import Span
 from connlint.value import Origin, Value, Verdict, total
 

@@ -7,13 +7,13 @@ Seconds everywhere. Real deadlines only: gunicorn's `timeout` with sync workers 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from connlint.deployment.idle import in_seconds
 from connlint.deployment.model import Concurrency, Deployment, Engine, Route, Server
 from connlint.deployment.startup import session_setting
 from connlint.facts import product
 from connlint.formats.postgresql.values import typed
+from connlint.records import dataclass
 from connlint.value import ABSENT, Certainty, Origin, Value, Verdict
 
 # Celery's hard limit in Django's settings: with namespace="CELERY", and by its name before 4.0. The soft one only

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Final, TypeAlias
 
 from connlint.deployment import demand
 from connlint.deployment.pools import Pool
+from connlint.records import dataclass
 from connlint.value import Number, Origin, Value, total
 
 _MOST_CAPPED: Final = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.facts import product
 from connlint.formats.document import Document
+from connlint.records import dataclass
 from connlint.source import Span
 
 _MOST_SUGGESTIONS: Final = 20  # names one file is searched for; looking is slow, and so many are no slips

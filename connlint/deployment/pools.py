@@ -7,12 +7,12 @@ src/server.c, `launch_new_connection` in src/objects.c, releases 1.18 to 1.25; e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from connlint.deployment import demand
 from connlint.deployment.model import Database, Deployment, Pooler, Route, Server
 from connlint.facts import Version
+from connlint.records import dataclass, field
 from connlint.value import Value, total, union
 
 _ZERO_IS_UNLIMITED: Final = Version((1, 24))

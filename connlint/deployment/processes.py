@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from connlint.deployment import demand
@@ -13,6 +12,7 @@ from connlint.deployment.unread import lost
 from connlint.facts import Version, product
 from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredProcess
+from connlint.records import dataclass, replace
 from connlint.value import Certainty, Origin, Value
 
 _PER_PROCESS: dict[Concurrency | None, str] = {Concurrency.GREENLETS: "greenlets", Concurrency.ASGI: "requests at once"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -14,6 +13,7 @@ from connlint.deployment.routes import ways
 from connlint.deployment.startup import switches, unread_by_pgbouncer
 from connlint.facts import Version, product
 from connlint.formats.document import Document, Entry, Problem
+from connlint.records import dataclass
 from connlint.source import Span
 from connlint.value import Value, Verdict
 

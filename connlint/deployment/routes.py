@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from connlint.deployment.declaring import variable_behind
 from connlint.deployment.idle import idle_kills
@@ -11,6 +10,7 @@ from connlint.deployment.managed import by_host_only, mode_by_port
 from connlint.deployment.model import Database, Deployment, Engine, Pooler, ProcessGroup, Route
 from connlint.deployment.servers import Servers
 from connlint.facts import product
+from connlint.records import dataclass
 from connlint.value import Certainty, Origin, Value, union
 
 NETWORKED = (Engine.POSTGRESQL, Engine.MYSQL)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.deployment.declaring import line, table
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment
 from connlint.formats.document import Document, Problem
+from connlint.records import dataclass
 from connlint.source import Span
 from connlint.value import Certainty, Origin, Value
 

@@ -30,12 +30,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from connlint.facts.version import Version
+from connlint.records import dataclass, field
 from connlint.value import Origin, Value
 
 __all__ = ["Product", "Setting", "Version", "product"]

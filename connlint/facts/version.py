@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import total_ordering
+
+from connlint.records import dataclass
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 

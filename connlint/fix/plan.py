@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from connlint.finding import Finding, Safety
+from connlint.records import dataclass
 from connlint.source import Edit, Source
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from connlint.records import dataclass, field
 from connlint.source import Source, Span
 from connlint.value import Value
 

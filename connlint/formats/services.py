@@ -7,12 +7,12 @@ here knows what a command means; `connlint.deployment` does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from connlint.formats.document import Document
 from connlint.formats.words import Command
+from connlint.records import dataclass, field
 from connlint.source import Span
 from connlint.value import Origin, Value
 

@@ -7,10 +7,10 @@ shell puts a variable's value into it. A `Text` keeps the place of every charact
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
+from connlint.records import dataclass, field
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.orm import calls, classes, loading, registries, scanning
@@ -18,6 +17,7 @@ from connlint.orm.places import Spans
 from connlint.orm.sieve import COMMANDS, LARGEST, is_test, python_files, sieve
 from connlint.orm.values import UNKNOWN, Class, External, Func, Instance, Items, Managed, Partial, Thing
 from connlint.project.tree import Tree, Unreadable
+from connlint.records import dataclass
 
 SHORTEST_NAME: Final = 6  # of a helper that is looked for by its name
 MOST_HELPERS: Final = 24

@@ -6,10 +6,10 @@ is none. Sources: the documentation of each library; Django 5.2 for what queries
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.orm.kinds import Kind
+from connlint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ condition counts as a close (`if not connection.in_atomic_block:`), one in an `e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
+
+from connlint.records import dataclass, replace
 
 LONGEST_CHAIN: Final = 12  # hops that a message shows
 

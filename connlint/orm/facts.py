@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from connlint.orm.kinds import Kind
+from connlint.records import dataclass, field
 from connlint.source import Span
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from connlint.orm.effects import NOTHING, Close, Effect, Hop, Left
 from connlint.orm.values import Class, Func, Thing, join
+from connlint.records import dataclass, field
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Final
 
 from connlint.orm import values
@@ -36,6 +35,7 @@ from connlint.orm.values import (
     Wrapped,
     join,
 )
+from connlint.records import dataclass, field
 
 MOST_DEPTH: Final = 9  # calls deep: 98 % of the labelled violations reach the ORM within two, closes sit up to six away
 MOST_REEXPORTS: Final = 10

@@ -10,11 +10,11 @@ import sys
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from connlint.orm.sieve import LARGEST
 from connlint.project.tree import Tree, Unreadable
+from connlint.records import dataclass, field
 
 _INSTALLED: Final = frozenset(
     {"django", "rest_framework", "celery", "channels", "asgiref", "apscheduler", "gevent", "twisted"}

@@ -7,8 +7,9 @@ Something outside of the project is its dotted name; what a call of it returns h
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from connlint.records import dataclass, field
 
 if TYPE_CHECKING:
     from connlint.orm.frame import Frame

@@ -4,21 +4,22 @@ Each key is declared once, as a field of a dataclass below: its name, shape and 
 reference (`reference()`) all come from there. A mistyped key or value is a `ConfigurationError`, never ignored.
 """
 
-# ruff: noqa: RUF009 - the calls in the dataclasses build `dataclasses.field`s, which hold nothing mutable
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from connlint.project import configuration_shapes as shapes
 from connlint.project.configuration_file import ConfigurationError, Stated, is_prefixed, stated_configuration
 from connlint.project.configuration_shapes import Mismatch, Shape, count, kind_of, nearest, word
 from connlint.project.tree import Tree
+from connlint.records import dataclass, field, fields
 from connlint.source import Span
 from connlint.value import Certainty, Origin, Value
+
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 __all__ = [
     "Configuration", "ConfigurationError", "DeclaredPooler", "DeclaredProcess", "DeclaredServer", "Reference",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 from stat import S_ISREG
 from typing import Any, Final
 
 from connlint.project.configuration_shapes import kind_of
 from connlint.project.toml_positions import MalformedToml, Node, read_toml
 from connlint.project.tree import Tree, Unreadable
+from connlint.records import dataclass
 from connlint.source import Source, Span
 
 LARGEST_CONFIGURATION: Final = 1_000_000  # bytes

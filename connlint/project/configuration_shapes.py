@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.project.tree import Tree
+from connlint.records import dataclass
 from connlint.value import Value
 
 _LARGEST: Final = 1_000_000_000

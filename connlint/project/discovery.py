@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from connlint.project.deployment_files import deployment_kind
@@ -16,6 +15,7 @@ from connlint.project.entry_points import EntryPoint, entry_point, kind_of_entry
 from connlint.project.patterns import matcher
 from connlint.project.settings_files import settings_files
 from connlint.project.tree import Tree, Unreadable
+from connlint.records import dataclass, field
 
 __all__ = ["EntryPoint", "Inventory", "discover", "dotted_name", "is_secondary"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from connlint.records import dataclass
 from connlint.source import Source
 from connlint.value import Origin, Value
 

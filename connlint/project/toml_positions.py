@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from connlint.records import dataclass, field
 from connlint.source import Source, Span
 
 _BLANK: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")  # white space, line ends and comments

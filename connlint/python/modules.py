@@ -10,10 +10,10 @@ import ast
 import posixpath
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from connlint.project.tree import Tree, Unreadable
 from connlint.python.language.fuel import LONGEST_MODULE, LONGEST_MODULES
+from connlint.records import dataclass, field
 from connlint.source import Source, Span
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.formats.packages.versions import Packages
@@ -18,6 +17,7 @@ from connlint.python.language.mappings import present, read
 from connlint.python.language.setters import run_setters
 from connlint.python.language.store import one_of
 from connlint.python.modules import Finder, ModuleNotFound, ModuleUnparsable
+from connlint.records import dataclass
 from connlint.source import Span
 from connlint.value import Value
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from connlint.records import dataclass
 from connlint.report.redact import MASK, merged
 
 _TAB: Final = 4

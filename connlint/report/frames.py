@@ -7,10 +7,10 @@ masked password, a tab or a wide character moves them along.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.finding import Label
+from connlint.records import dataclass
 from connlint.report.cells import Row, clipped, printable, row, width
 from connlint.report.masks import on_line
 from connlint.report.redact import Redactor

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from connlint.records import dataclass
 from connlint.report.redact import CONNECTION_KEYS, looks_secret, secret_ranges
 
 Range: TypeAlias = tuple[int, int]

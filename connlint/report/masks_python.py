@@ -10,11 +10,11 @@ import keyword
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from connlint.literals import LITERAL
+from connlint.records import dataclass, field
 from connlint.report.redact import WORD_KEYS, looks_secret, secret_ranges
 from connlint.source import Source
 

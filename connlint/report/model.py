@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from connlint.deployment.model import Deployment, SettingsModule
 from connlint.finding import Finding, Lack, Severity
 from connlint.formats.document import Document
+from connlint.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

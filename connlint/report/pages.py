@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from connlint.records import dataclass
 from connlint.report.style import Style
 from connlint.rulebook import Rule, page
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from connlint.records import dataclass
 
 _CODES: Final = {
     "bold": "1", "dim": "2", "error": "1;31", "warning": "1;33", "info": "1;36", "help": "1;32", "gutter": "1;34",

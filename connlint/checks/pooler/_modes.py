@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from connlint.deployment.managed import declaration, works
 from connlint.deployment.model import Database, Deployment, Engine, Pooler
 from connlint.deployment.routes import ways
+from connlint.records import dataclass
 from connlint.rulebook import Evidence, Missing
 from connlint.value import Value, Verdict
 

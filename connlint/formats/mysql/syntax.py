@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from connlint.records import dataclass
 from connlint.source import Source, Span
 
 BLANKS = " \t\n\v\f\r"

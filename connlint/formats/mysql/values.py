@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 from typing import Final
 
 from connlint.facts import Product, Setting, product
 from connlint.formats.units import LONGEST, decimal
+from connlint.records import dataclass
 
 _PREFIXES: Final = ("skip", "disable", "enable", "maximum", "loose", "autoset")
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)?")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.formats.packages.requirements import Requirement, normalized
 from connlint.project.toml_positions import Node, read_toml
+from connlint.records import dataclass
 from connlint.source import Source, Span
 
 _LARGEST_WHOLE: Final = 1_000_000  # characters of a lock that has to be parsed as a whole

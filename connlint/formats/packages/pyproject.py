@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from connlint.facts.version import Version
 from connlint.formats.packages.requirements import Requirement, bounds, normalized, parse_requirement
 from connlint.project.toml_positions import Node, read_toml
+from connlint.records import replace
 from connlint.source import Source
 
 _SIGN: Final = re.compile(r"\s*(\^|~=|~|===|==|!=|<=|>=|<|>|=)?\s*([^\s,|]+)\s*")

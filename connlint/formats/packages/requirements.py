@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
 from connlint.facts.version import Version
 from connlint.formats.document import Problem
 from connlint.formats.includes import Includes
 from connlint.project.tree import Tree
+from connlint.records import dataclass, replace
 from connlint.source import Source, Span
 
 _LONGEST: Final = 4_000  # characters of one requirement

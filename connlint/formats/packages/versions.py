@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from connlint.facts.version import Version
@@ -16,6 +15,7 @@ from connlint.formats.packages.requirements import Requirement, requirements_wit
 from connlint.project.discovery import Inventory, is_secondary
 from connlint.project.toml_positions import MalformedToml
 from connlint.project.tree import Tree, Unreadable
+from connlint.records import dataclass, field
 from connlint.source import Source
 from connlint.value import Origin, Value
 

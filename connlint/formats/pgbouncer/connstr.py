@@ -9,12 +9,12 @@ Names of users, passwords and SQL are never kept: their key tells only that they
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from connlint.facts import Product, Setting, Version
 from connlint.formats.includes import shorten
 from connlint.formats.units import atoi, fits
+from connlint.records import dataclass
 from connlint.source import Span
 from connlint.value import Origin, Value
 

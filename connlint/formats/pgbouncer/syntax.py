@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from connlint.facts import Version
+from connlint.records import dataclass
 from connlint.source import Source, Span
 
 BLANKS = " \t\n\v\f\r"  # isspace() in the C locale

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from connlint.records import dataclass
 from connlint.source import Source, Span
 
 # A letter is A-Z, a-z, _ or anything beyond ASCII; said by what it is not, since re needs 10 ms for that range.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -11,6 +10,7 @@ from connlint.formats.uwsgi.ini import ini_rows, ini_sections
 from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble
 from connlint.formats.uwsgi.text import Expanded
 from connlint.formats.uwsgi.worlds import ALWAYS, Guard, Worlds
+from connlint.records import dataclass, replace
 
 _SUFFIXES: Final = {
     ".ini": "ini", ".xml": "xml", ".yaml": "yaml", ".yml": "yaml", ".json": "json", ".js": "json",

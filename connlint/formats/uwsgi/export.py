@@ -9,7 +9,6 @@ stand at the end of the list, with their references as written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from connlint.facts import Product
@@ -22,6 +21,7 @@ from connlint.formats.uwsgi.references import LONGEST
 from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble
 from connlint.formats.uwsgi.text import Expanded, expand, magic_table, too_much
 from connlint.formats.uwsgi.worlds import ALWAYS, Case, Guard, both, first_match
+from connlint.records import dataclass, replace
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble, row_at
 from connlint.formats.uwsgi.text import Expanded
 from connlint.formats.uwsgi.worlds import Guard
+from connlint.records import replace
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _ZERO = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")

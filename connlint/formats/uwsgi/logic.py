@@ -10,7 +10,6 @@ import fnmatch
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -18,6 +17,7 @@ from connlint.formats.document import Entry
 from connlint.formats.units import atoi
 from connlint.formats.uwsgi.worlds import ALWAYS, Case, Guard, Worlds, both
 from connlint.project.tree import Tree, Unreadable
+from connlint.records import dataclass
 from connlint.value import ABSENT, Origin, Value
 
 ENDS: Final = frozenset({"end", "endfor", "endif", "end-if", "end-for"})

@@ -7,7 +7,6 @@ values; a flag is on unless it says false, off, no or 0; a number is what C's at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from connlint.facts import Product
@@ -15,6 +14,7 @@ from connlint.formats.includes import Includes
 from connlint.formats.units import atoi, fits
 from connlint.formats.uwsgi.export import DIRECTIVES, Exported, Exporter, custom_options, placed
 from connlint.formats.uwsgi.worlds import ALWAYS, MOST_PARTS, Case, Guard, Worlds, both, first_match
+from connlint.records import replace
 from connlint.value import ABSENT, Origin, Value, union
 
 _FALSE: Final = frozenset({"false", "off", "no"})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from connlint.formats.uwsgi.export import Exporter
 from connlint.formats.uwsgi.files import safe
 from connlint.formats.uwsgi.references import Fuel, computed, is_variable, resolve
 from connlint.formats.uwsgi.worlds import Case, Guard
 from connlint.project.tree import Unreadable
+from connlint.records import replace
 from connlint.value import Origin
 
 

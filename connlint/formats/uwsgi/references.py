@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 from connlint.formats.units import atoi
 from connlint.formats.uwsgi.worlds import Case, Guard, both
+from connlint.records import replace
 
 MOST_REPLACED: Final = 200  # references in one value; one that contains itself would go on for ever
 LONGEST: Final = 65_536  # characters of a value with references

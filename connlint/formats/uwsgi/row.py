@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.formats.document import Entry
 from connlint.formats.uwsgi.text import Expanded, Magic
 from connlint.formats.uwsgi.worlds import ALWAYS, Case, Guard
+from connlint.records import dataclass
 
 MOST_ROWS: Final = 10_000  # options read from one file
 

@@ -10,10 +10,10 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from connlint.records import dataclass, field
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
 

@@ -8,9 +8,9 @@ setting needs them, so a hundred independent conditions cost nothing.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from connlint.records import dataclass
 from connlint.value import Origin, Value
 
 # For each variable concerned, the set of its alternatives that are allowed, as bits; sorted by variable.

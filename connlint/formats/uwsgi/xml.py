@@ -8,11 +8,11 @@ Declared entities are never expanded here, and nothing outside the file is read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble, row_at
 from connlint.formats.uwsgi.text import Expanded
+from connlint.records import dataclass, field
 
 MOST_NESTING: Final = 200
 _MOST_EVENTS: Final = 10 * MOST_ROWS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from connlint.python.libraries import Assignment, LibraryError, dotenv
 from connlint.python.models.environment import doubt_variables, variables
 from connlint.python.models.files import LARGEST, File
 from connlint.python.models.paths import locate
+from connlint.records import dataclass
 from connlint.source import Source
 from connlint.value import Origin
 

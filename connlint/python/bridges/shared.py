@@ -7,7 +7,6 @@ evaluated arguments become plain ones, and answers get the marks of the argument
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from connlint.facts.version import Version
@@ -41,6 +40,7 @@ from connlint.python.language.store import one_of
 from connlint.python.libraries import DEFAULT, FILE, SCHEME, LibraryError, Lookup, Part, Parts, Reading
 from connlint.python.libraries.signatures import PARAMETERS
 from connlint.python.models.environment import unset_note, variables
+from connlint.records import dataclass
 
 if TYPE_CHECKING:
     from connlint.python.language.interpreter import Interpreter

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from connlint.python.modules import Unit
+from connlint.records import dataclass, field
 from connlint.value import Certainty, Origin
 
 if TYPE_CHECKING:

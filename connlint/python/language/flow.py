@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from connlint.python.language.domain import Abstract, Mark
+from connlint.records import dataclass, field
 
 
 class End(Enum):

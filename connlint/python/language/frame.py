@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from connlint.python.language.domain import Abstract, Dict, Function, List, Mark
 from connlint.python.modules import Unit
+from connlint.records import dataclass, field
 
 
 @dataclass(slots=True)

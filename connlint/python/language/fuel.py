@@ -6,8 +6,9 @@ checks for operations whose result can be far larger than their operands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from connlint.records import dataclass
 
 STEPS: Final = 200_000  # expressions and statements of one evaluation, all modules together; ten times what any needs
 STEPS_PER_STATEMENT: Final = 50_000  # of one top-level statement

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from connlint.formats.packages.versions import Packages
@@ -42,6 +41,7 @@ from connlint.python.language.store import Outcome, Store, joined_value
 from connlint.python.language.syntax import names_in_functions, names_read
 from connlint.python.language.targets import assign
 from connlint.python.modules import Finder, Unit
+from connlint.records import dataclass, field
 from connlint.source import Span
 from connlint.value import Value
 

@@ -8,7 +8,6 @@ Because objects keep their identity, aliases see the joined content with no furt
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from connlint.python.language.domain import (
@@ -27,6 +26,7 @@ from connlint.python.language.domain import (
 )
 from connlint.python.language.flow import Completion
 from connlint.python.language.fuel import MOST_OPTIONS
+from connlint.records import dataclass, field
 
 _DEEPEST: Final = 6  # beyond this, values count as different
 

@@ -12,8 +12,9 @@ Each module models one library and is compared with the real one in its tests. A
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from connlint.records import dataclass, field
 
 LIBRARY: Final = "library"  # the source of what a library adds by itself
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.python.libraries import DEFAULT, ENVIRON, FILE, Assignment, LibraryError, Lookup, Reading
 from connlint.python.libraries.casts import apply
 from connlint.python.libraries.truth import strtobool
+from connlint.records import dataclass
 
 UNDEFINED: Final = object()
 _LONGEST_CSV: Final = 100_000

@@ -9,10 +9,10 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from connlint.python.libraries import Assignment, LibraryError, Lookup
+from connlint.records import replace
 
 _LONGEST: Final = 100_000  # characters of one value that refers to others, before and after
 _MOST_REFERENCES: Final = 200  # `${` in one value

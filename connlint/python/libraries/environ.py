@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from connlint.python.libraries import DEFAULT, ENVIRON, SCHEME, Assignment, LibraryError, Lookup, Reading
 from connlint.python.libraries.casts import apply, loads
+from connlint.records import dataclass, field
 
 NOTSET: Final = object()
 _TRUE: Final = frozenset({"true", "on", "ok", "y", "yes", "1"})

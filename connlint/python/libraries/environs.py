@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from connlint.python.libraries import DEFAULT, ENVIRON, LibraryError, Lookup, Reading
 from connlint.python.libraries.casts import apply, loads
+from connlint.records import dataclass
 
 NOTSET: Final = object()
 # From this version on, `read_env` fills the instance and leaves `os.environ` alone (environs 15.0.0); before,
