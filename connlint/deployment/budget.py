@@ -30,6 +30,7 @@ class Term:
     fact: str = ""  # what that line would state, in words
     pooled: bool = False  # opened by a pooler, not by the processes themselves
     place: Span | None = None  # the settings or the pooler that open them
+    deploying: bool = False  # only during a deploy: a release command
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Limit:
 
     `kind`: `server` (max_connections less what is reserved), `pooler-clients` (max_client_conn) or
     `pooler-servers` (what the pooler's pools may open on the server). `steady` is the demand between
-    deploys, `deploy` while old and new processes overlap. All in connections.
+    deploys, `deploy` while old and new processes overlap. All in connections. `terms` are those of the steady
+    demand, then those that only a deploy adds.
     """
 
     at: str
@@ -77,13 +79,13 @@ def limits(deployment: Deployment) -> tuple[Limit, ...]:
 def usable_connections(server: Server) -> Value:
     """What ordinary users may open: max_connections less the reserved slots.
 
-    Unknown when neither a file nor a declaration speaks of the server: a managed one rarely has the
+    Unknown when neither a file, a container nor a declaration speaks of the server: a managed one rarely has the
     product's default. MySQL keeps one more for an administrator on top of max_connections, and MariaDB raises a
     smaller number than its minimum to that without an error (evidence: lab T19).
     """
     declared = server.declared.get("max-connections")
     reserved = server.declared.get("reserved")
-    if declared is None and server.document is None:
+    if declared is None and server.document is None and not server.told:
         return Value.unknown(f"max_connections of {server.name} is not known")
     most = (_stated_limit(server) if declared is None else declared).named("in all")
     if reserved is not None:
@@ -117,7 +119,7 @@ def clients_of(deployment: Deployment, pooler: Pooler, *, deploying: bool = Fals
 
 def _of_pooler(deployment: Deployment, pooler: Pooler) -> Iterator[Limit]:
     steady, deploy = (clients_of(deployment, pooler, deploying=deploying) for deploying in (False, True))
-    if steady and _admits_so_many(pooler):
+    if deploy and _admits_so_many(pooler):
         usable = demand.times(pooler.get("max_client_conn"), pooler.instances)
         declare = declaration(pooler, "max-client-conn", 1000)
         limit = _limit(pooler.name, "pooler-clients", usable, steady, deploy, ("max_client_conn", declare))
@@ -184,7 +186,7 @@ def _of_server(deployment: Deployment, server: Server) -> Iterator[Limit]:
         *_terms(deployment, direct, deploying=True),
         *(_pool_term(pooler, share.name, share.deploy) for pooler, share in pooled),
     )
-    if steady:
+    if deploy:
         limit = _limit(server.name, "server", usable_connections(server), steady, deploy, _of(server))
         yield replace(limit, place=server.span)
 
@@ -193,7 +195,9 @@ def _limit(
     at: str, kind: str, usable: Value, steady: tuple[Term, ...], deploy: tuple[Term, ...], of: tuple[str, str]
 ) -> Limit:
     first, second = (total(term.connections for term in terms) for terms in (steady, deploy))
-    return Limit(at, kind, usable, first, second, steady, *of)
+    added = {term.process for term in deploy} - {term.process for term in steady}
+    terms = (*steady, *(replace(term, deploying=True) for term in deploy if term.process in added))
+    return Limit(at, kind, usable, first, second, terms, *of)
 
 
 def _of(server: Server) -> tuple[str, str]:
@@ -207,8 +211,10 @@ def _pool_term(pooler: Pooler, name: str, connections: Value) -> Term:
 
 
 def _terms(deployment: Deployment, routes: Iterable[Route], *, deploying: bool) -> Iterator[Term]:
-    """One term per process group and alias."""
+    """One term per process group and alias that runs at that time."""
     for route in routes:
+        if not demand.takes_part(route.group, deploying=deploying):
+            continue
         asked = demand.of_route(route, deploying=deploying)
         fact, declare = lacking(deployment, route, asked)
         yield Term(_name(route), asked, declare, fact, place=route.database.span)

@@ -7,6 +7,7 @@ from typing import Final
 from connlint.deployment.client_pool import has_pool, pool_option, pool_span
 from connlint.deployment.model import Concurrency, Database, ProcessGroup, Route
 from connlint.facts import Version
+from connlint.formats.services import Role
 from connlint.value import Certainty, Number, Origin, Value, union
 
 # Before that, all synchronous code of an ASGI process shared one thread (asgiref, django.core.handlers.asgi of 3.2).
@@ -104,12 +105,19 @@ def of_route(route: Route, *, deploying: bool = False) -> Value:
     and an unused one opens nothing, unless ATOMIC_REQUESTS opens it on each request (lab, "only default queried").
     """
     asked = (during_deploy if deploying else of_group)(route.group, route.database)
+    if route.group.role is Role.SCHEDULED:
+        asked = asked * Value.between(0, 1, Origin.default(f"{route.group.name} runs now and then"))
     if route.database.alias == "default":
         return asked
     atomic = route.database.get("ATOMIC_REQUESTS").always(lambda v: v is True)
     if atomic and route.group.concurrency is not Concurrency.TASKS:
         return asked
     return asked * Value.between(0, 1, Origin.default(f"{route.database.alias} may not be used"))
+
+
+def takes_part(group: ProcessGroup, *, deploying: bool) -> bool:
+    """Whether a group runs at all at that time: a release command only during a deploy, a one-off only by hand."""
+    return group.role in (Role.SERVICE, Role.SCHEDULED) or (deploying and group.role is Role.RELEASE)
 
 
 def times(a: Value, b: Value) -> Value:

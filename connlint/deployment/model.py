@@ -137,7 +137,11 @@ class ProcessGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pooler:
-    """A pooler between processes and servers. `get` answers with the product's default where the file is silent."""
+    """A pooler between processes and servers. `get` answers with the product's default where the file is silent.
+
+    `ports`: (published port, its own port), where it runs in a container. `told`: what starts it is known, so that the
+    product's defaults hold where neither file nor declaration states a setting.
+    """
 
     name: str
     kind: str
@@ -150,6 +154,8 @@ class Pooler:
     hosts: frozenset[str] = frozenset()  # names under which clients reach it, where they are declared
     version: Version | None = None
     span: Span | None = None
+    ports: tuple[tuple[int, int], ...] = ()
+    told: bool = False
 
     def get(self, key: str) -> Value:
         stated = self.settings.get(key)
@@ -170,7 +176,9 @@ class Pooler:
 class Server:
     """A database server: its file where there is one, what is declared, and the product's defaults.
 
-    `lost`: what stands for each setting where nothing of the file can be read.
+    `lost`: what stands for each setting where nothing of the file can be read. `hosts`: the names, in lower case, under
+    which the processes of a deployment reach it; `ports`: (published port, its own port). `told`: what starts it is
+    known, so that the product's defaults hold where nothing is stated.
     """
 
     name: str
@@ -182,6 +190,9 @@ class Server:
     version: Version | None = None
     span: Span | None = None
     lost: Value | None = None
+    hosts: frozenset[str] = frozenset()
+    ports: tuple[tuple[int, int], ...] = ()
+    told: bool = False
 
     def get(self, key: str) -> Value:
         """The setting in the unit of the facts table; the default where nothing states it, or could."""

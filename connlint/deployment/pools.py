@@ -40,7 +40,8 @@ class Pool:
 
     def clients(self, *, deploying: bool = False) -> Value:
         """How many clients this deployment's processes are, between deploys or during one."""
-        return total(demand.of_route(route, deploying=deploying) for route in self.routes)
+        running = [route for route in self.routes if demand.takes_part(route.group, deploying=deploying)]
+        return total(demand.of_route(route, deploying=deploying) for route in running)
 
 
 def pools_of(deployment: Deployment, pooler: Pooler) -> Mapping[Server, tuple[Pool, ...]]:

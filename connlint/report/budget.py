@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from connlint.deployment.budget import Limit
+from connlint.deployment.budget import Limit, Term
 from connlint.report.cells import printable, width
 from connlint.report.redact import Redactor
 from connlint.report.style import PLAIN, Style
@@ -36,7 +36,7 @@ def _limit(limit: Limit, clean: Redactor, style: Style) -> Iterator[str]:
     setting = f", {limit.setting}" if limit.setting else ""
     verdict = style.paint(limit.verdict.replace("-", " "), _COLOURS[limit.verdict])
     yield f"  {_KINDS.get(limit.kind, limit.kind)} {_said(limit.at, clean)}{setting}: {verdict}"
-    table = [("usable", limit.usable), *((_said(term.process, clean), term.connections) for term in limit.terms)]
+    table = [("usable", limit.usable), *((_said(_name(term), clean), term.connections) for term in limit.terms)]
     totals = [("steady", limit.steady)]
     if limit.deploy.bounds() != limit.steady.bounds() or limit.deploy.least != limit.steady.least:
         totals.append(("deploy", limit.deploy))
@@ -50,6 +50,10 @@ def _limit(limit: Limit, clean: Redactor, style: Style) -> Iterator[str]:
         yield f"    {name:<{names}}  {amount(value):>{amounts}}   {style.paint(outcome, colour)}"
     for line in dict.fromkeys(_declarations(limit)):
         yield f"    to know more, put into [tool.connlint]: {style.paint(_said(line, clean), 'bold')}"
+
+
+def _name(term: Term) -> str:
+    return f"{term.process}, on deploy" if term.deploying else term.process
 
 
 def _said(text: str, clean: Redactor) -> str:

@@ -95,6 +95,8 @@ def _deployments(report: Report, clean: Redactor) -> Iterator[dict[str, Any]]:
                     "threads": as_json(group.threads, clean),
                     "replicas": as_json(group.replicas, clean),
                     "settings": group.module.name if group.module else None,
+                    "role": group.role.value,
+                    "started": {"path": group.span.path, "line": group.span.line} if group.span else None,
                     "databases": databases(group.module, clean) if group.module else {},
                 }
                 for group in deployment.groups

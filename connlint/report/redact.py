@@ -103,7 +103,7 @@ def _in_address(word: str) -> Iterator[tuple[int, int]]:
     if begin < 0 < end:
         colon = word.find(":", 0, end)
         begin = 1 + max(word.rfind(sign, 0, colon) for sign in "/@=,;(") if colon > 0 else end
-    if begin < end:
+    if 0 <= begin < end:
         yield begin, end
     if scheme < 0:
         return

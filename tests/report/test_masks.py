@@ -164,6 +164,10 @@ def test_keys_of_databases_that_are_never_printed(key: str) -> None:
     assert not printable_database_key(key)
 
 
+def test_a_word_that_starts_with_a_host_sign_hides_no_wrong_place() -> None:
+    assert list(Redactor(["hunter2-canary"]).ranges("@hunter2-canary2")) == [(1, 15)]
+
+
 def test_addresses_lose_userinfo_and_path() -> None:
     assert scrub("see postgres://a:b@c:1/d?x=1 and a:p@h") == "see postgres://•••@c:1/•••?x=••• and •••@h"
     assert scrub("postgres://c/d?conn_max_age=60&y=2") == "postgres://c/d?conn_max_age=60&y=•••"
