@@ -117,7 +117,8 @@ def test_show(capsys: pytest.CaptureFixture[str]) -> None:
         has(deployment, {"name": str, "processes": list, "poolers": list, "servers": list})
         for process in deployment["processes"]:
             has(process, {"name": str, "server": str, "processes": dict, "threads": dict, "replicas": dict,
-                          "settings": str, "databases": dict})  # fmt: skip
+                          "settings": str, "databases": dict, "role": str, "started": dict})  # fmt: skip
+            has(process["started"], {"path": str, "line": int})
             for count in ("processes", "threads", "replicas"):
                 is_value(process[count])
             for alias in process["databases"].values():
