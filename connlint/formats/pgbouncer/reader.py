@@ -61,7 +61,7 @@ def correction(key: str, text: str) -> str | None:
     meant = seconds_meant(bare) if setting.type == "seconds" else None
     if meant is not None:
         bare = f"{meant:g}" if isinstance(meant, float) else str(meant)
-    return bare if bare != text and _parse(setting, bare) is not None else None
+    return bare if bare != text and typed(setting, bare) is not None else None
 
 
 class _Reader:
@@ -196,12 +196,8 @@ class _Reader:
         origin = Origin.at(pair.span)
         if setting.type in ("str", "list"):
             self._warn_of_comment(setting, pair)
-            if setting.name in _PRIVATE:
-                return Value.exact(STATED if pair.value else "", origin)
-            if setting.type == "list":
-                return Value.exact([item for part in pair.value.split(",") if (item := part.strip(BLANKS))], origin)
-            return Value.exact(pair.value, origin)
-        value = _parse(setting, pair.value)
+            return Value.exact(typed(setting, pair.value), origin)
+        value = typed(setting, pair.value)
         if value is None:
             self._refused(setting, pair)
             return Value.unknown(f"PgBouncer refuses the value of {setting.name}", origin)
@@ -248,8 +244,12 @@ def _newer(table: Product, version: Version | None) -> bool:
     return version is not None and version.parts[:2] > table.last.parts[:2]
 
 
-def _parse(setting: Setting, text: str) -> int | float | bool | str | None:
-    """The value of a setting that is no text; None where PgBouncer refuses it."""
+def typed(setting: Setting, text: str) -> int | float | bool | str | list[str] | None:
+    """The value of a setting of [pgbouncer]; None where PgBouncer refuses it. Texts that may be secrets are hidden."""
+    if setting.type in ("str", "list"):
+        if setting.name in _PRIVATE:
+            return STATED if text else ""
+        return [item for part in text.split(",") if (item := part.strip(BLANKS))] if setting.type == "list" else text
     if setting.type == "enum":
         return text.lower() if text.lower() in setting.values else None
     if setting.type == "seconds":
@@ -259,7 +259,7 @@ def _parse(setting: Setting, text: str) -> int | float | bool | str | None:
     return bool(whole) if whole is not None and setting.type == "bool" else whole
 
 
-def _holds(setting: Setting, value: int | float | bool | str) -> bool:
-    if isinstance(value, str):
+def _holds(setting: Setting, value: int | float | bool | str | list[str]) -> bool:
+    if isinstance(value, (str, list)):
         return True
     return value < _LONGEST_TIME if setting.type == "seconds" else fits(int(value), 33)

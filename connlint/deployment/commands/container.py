@@ -1,0 +1,58 @@
+"""The files of the project as a process sees them: under the names that a container or a machine gives them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+
+from connlint.formats.services import Mount
+from connlint.project.tree import Tree, Unreadable
+from connlint.records import dataclass, field
+from connlint.source import Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Container:
+    """What a process sees. `mounts`: what lies where; of several that hold a name the longest target wins, then the latest,
+    if it has the file: copying into a folder adds to what is there.
+
+    `inline`: files whose text stands inside another file (a ConfigMap's data), by their absolute names.
+    """
+
+    tree: Tree
+    mounts: Sequence[Mount] = ()
+    inline: Mapping[str, Source] = field(default_factory=dict)
+
+    def locate(self, path: str, directory: str = "") -> str | None:
+        """The project's name for the file that a process in `directory` calls `path`; None when it is not of it.
+
+        `directory` is absolute inside a container, else relative to the project.
+        """
+        joined = posixpath.normpath(posixpath.join(directory, path))
+        if not joined.startswith("/"):
+            return None if joined.startswith("..") else joined
+        joined = "/" + joined.lstrip("/")
+        places = [place for _, _, place in sorted(self._places(joined), reverse=True) if not place.startswith("..")]
+        return next((place for place in places if self.tree.exists(place)), places[0] if places else None)
+
+    def _places(self, path: str) -> Iterator[tuple[int, int, str]]:
+        """Where each mount that holds an absolute path puts it, after the length of its target and its rank."""
+        for index, mount in enumerate(self.mounts):
+            target = mount.target.strip("/")
+            prefix = f"/{target}" if target else ""
+            if path == prefix or path.startswith(f"{prefix}/"):
+                rest = path[len(prefix) :].lstrip("/")
+                yield len(target), index, posixpath.normpath(posixpath.join(mount.source or ".", rest))
+
+    def text(self, path: str, directory: str = "") -> Source | None:
+        """A file as the process names it; None when it is not of the project, or cannot be read."""
+        absolute = posixpath.normpath(posixpath.join(directory or "/", path))
+        if absolute in self.inline:
+            return self.inline[absolute]
+        place = self.locate(path, directory)
+        if place is None or not self.tree.is_file(place):
+            return None
+        try:
+            return self.tree.read(place)
+        except Unreadable:
+            return None

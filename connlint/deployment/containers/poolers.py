@@ -1,0 +1,77 @@
+"""The pooler that a container runs, with the variables and files it is configured by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from connlint.deployment.commands.container import Container
+from connlint.deployment.containers import pgbouncer
+from connlint.deployment.containers.recognising import Running, running
+from connlint.deployment.model import Engine, Pooler
+from connlint.deployment.readers import version_of
+from connlint.facts import product
+from connlint.facts.images import image
+from connlint.formats.services import Service
+from connlint.formats.words import Word
+from connlint.records import replace
+from connlint.value import Value
+
+_BUILDPACK = "heroku/heroku-buildpack-pgbouncer"
+
+
+def pooler_of(
+    service: Service,
+    base: Value | None,
+    words: Sequence[Word],
+    environment: Mapping[str, Value],
+    container: Container,
+    versions: Mapping[str, Value],
+) -> Pooler | None:
+    """The pooler that `service` runs; None when it is none. The arguments are those of `servers.server_of`."""
+    found = running(service, base, words, environment, container)
+    if found is None or found.facts.product != "pgbouncer":
+        return None
+    return _pgbouncer(found, service.name, frozenset(host.lower() for host in service.names | {service.name}), versions)
+
+
+def buildpack_pooler(
+    service: Service,
+    environment: Mapping[str, Value],
+    container: Container,
+    versions: Mapping[str, Value],
+) -> Pooler:
+    """The PgBouncer that `bin/start-pgbouncer` of Heroku's buildpack runs beside the processes of `service`.
+
+    One for each replica; they reach it at 127.0.0.1, on the port of its own.
+    """
+    found = Running(service, image(_BUILDPACK), (), environment, container, None)
+    return _pgbouncer(found, f"pgbouncer beside {service.name}", frozenset({"127.0.0.1", "localhost"}), versions)
+
+
+def _pgbouncer(found: Running, name: str, hosts: frozenset[str], versions: Mapping[str, Value]) -> Pooler:
+    declared = version_of(versions, "pgbouncer")
+    found = replace(found, version=declared if declared is not None else found.version)
+    stated, databases, users = pgbouncer.stated(found)
+    table = product("pgbouncer")
+    settings = dict(stated.settings)
+    if stated.document is None:
+        for key, setting in table.settings.items():
+            if key not in settings and setting.defaults and (found.opaque or found.scripted or found.doubt is not None):
+                settings[key] = found.standing(key, table.default(key, found.version))
+    port = settings.get("listen_port", table.default("listen_port", found.version))
+    own = ((port.only, port.only),) if port.is_exact and isinstance(port.only, int) else ()
+    return Pooler(
+        name=name,
+        kind="pgbouncer",
+        document=stated.document,
+        settings=settings,
+        databases=databases,
+        users=users,
+        instances=found.service.replicas,
+        serves=Engine.POSTGRESQL,
+        hosts=hosts,
+        version=found.version,
+        span=found.service.span,
+        ports=tuple(dict.fromkeys((*found.service.ports, *own))),
+        told=True,
+    )

@@ -1,0 +1,69 @@
+"""The database server that a container runs: its settings by command line, file and variables, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from connlint.deployment.commands.container import Container
+from connlint.deployment.containers import mysql, postgresql
+from connlint.deployment.containers.recognising import running
+from connlint.deployment.containers.stated import Stated
+from connlint.deployment.model import Engine, Server
+from connlint.deployment.readers import version_of
+from connlint.facts import product
+from connlint.formats.services import Service
+from connlint.formats.words import Word
+from connlint.records import replace
+from connlint.value import Value
+
+_ENGINES: Final = {"postgresql": Engine.POSTGRESQL, "mysql": Engine.MYSQL, "mariadb": Engine.MYSQL}
+
+
+def server_of(
+    service: Service,
+    base: Value | None,
+    words: Sequence[Word],
+    environment: Mapping[str, Value],
+    container: Container,
+    versions: Mapping[str, Value],
+) -> Server | None:
+    """The server that `service` runs; None when it is none, or one that is not known here.
+
+    `base`: the image (its own Dockerfile's base); `words`: entrypoint and command; `environment`: the image's variables
+    with the service's over them, as text; `versions`: what is declared of products, which wins over the image's tag.
+    """
+    found = running(service, base, words, environment, container)
+    if found is None or found.facts.product not in _ENGINES:
+        return None
+    name = found.facts.product
+    declared = version_of(versions, name)
+    found = replace(found, version=declared if declared is not None else found.version)
+    stated = postgresql.stated(found) if name == "postgresql" else mysql.stated(found)
+    table = product(name)
+    defaults = {
+        key: found.standing(key, table.default(key, found.version))
+        for key, setting in table.settings.items()
+        if setting.defaults and setting.known_in(found.version) is not False
+    }
+    return Server(
+        name=service.name,
+        engine=_ENGINES[name],
+        document=stated.document,
+        settings={**defaults, **stated.settings},
+        declared={},
+        product=name,
+        version=found.version,
+        span=service.span,
+        hosts=frozenset(host.lower() for host in service.names | {service.name}),
+        ports=_ports(service, stated, name),
+        told=True,
+    )
+
+
+def _ports(service: Service, stated: Stated, name: str) -> tuple[tuple[int, int], ...]:
+    """The published ports and the server's own, which every service beside it can use."""
+    own = stated.settings.get("port", product(name).default("port", None))
+    port = own.only if own.is_exact else None
+    mine = ((port, port),) if isinstance(port, int) else ()
+    return tuple(dict.fromkeys((*service.ports, *mine)))
