@@ -13,6 +13,7 @@ from connlint.facts import Version, product
 from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredProcess
 from connlint.records import dataclass, replace
+from connlint.source import Span
 from connlint.value import Certainty, Origin, Value
 
 _PER_PROCESS: dict[Concurrency | None, str] = {Concurrency.GREENLETS: "greenlets", Concurrency.ASGI: "requests at once"}
@@ -34,6 +35,7 @@ class Started:
     deadline_name: str
     preload: Value
     document: Document | None
+    span: Span | None = None  # the command, where one starts it
 
 
 def environment_of(document: Document) -> Mapping[str, Value]:
@@ -46,21 +48,34 @@ def environment_of(document: Document) -> Mapping[str, Value]:
     return {name: Value.exact(value, *raw.origins) for name, sign, value in pairs if sign}
 
 
-def gunicorn(document: Document | None, environment: Mapping[str, Value], version: Version | None) -> Started:
-    """gunicorn as its configuration file starts it.
+def gunicorn(
+    document: Document | None,
+    environment: Mapping[str, Value],
+    version: Version | None,
+    *,
+    unknown: Value | None = None,
+    doubt: Origin | None = None,
+) -> Started:
+    """gunicorn as its configuration, in the end, starts it.
+
+    `unknown` stands for each setting that the document does not state, `doubt` adds to the origins of all.
 
     `workers` falls back to WEB_CONCURRENCY, then 1; sync with threads > 1 becomes gthread; `timeout` ends a
     request only in a sync worker and is a heartbeat elsewhere (evidence: lab T10, T20, T21).
     """
     stated = document.settings if document is not None else {}
     table = product("gunicorn")
-    unknown = lost(document) if document is not None else None
+    if unknown is None and document is not None:
+        unknown = lost(document)
+
+    def doubted(value: Value) -> Value:
+        return value if doubt is None else value.because(doubt)
 
     def get(name: str) -> Value:
-        return stated.get(name) or unknown or table.default(name, version)
+        return doubted(stated.get(name) or unknown or table.default(name, version))
 
-    workers = stated.get("workers") or environment.get("WEB_CONCURRENCY")
-    workers = unknown or (table.default("workers", None) if workers is None else _as_count(workers))
+    workers = stated.get("workers") or unknown or environment.get("WEB_CONCURRENCY")
+    workers = doubted(table.default("workers", None) if workers is None else _as_count(workers))
     threads = get("threads").counted(1)
     worker_class = _effective_class(get("worker_class"), threads)
     concurrency = _concurrency(worker_class)
@@ -168,6 +183,7 @@ def group(name: str, started: Started, declared: DeclaredProcess | None, module:
     if said.threads is not None and started.server == "gunicorn":
         started = _with_threads(started, said.threads)
     span = next((v.span for v in (started.processes, started.worker_class) if v.span), None)
+    span = span or started.span
     if span is None and started.document is not None:
         span = started.document.source.span(0, 0)
     return ProcessGroup(
