@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from connlint.formats.uwsgi.row import MOST_ROWS, Row, Trouble, row_at
 from connlint.formats.uwsgi.text import Expanded
+from connlint.formats.yaml_nodes import yaml_loader, yaml_trouble
 
 if TYPE_CHECKING:
     import yaml
@@ -92,20 +93,14 @@ def token_rows(expanded: Expanded, section: str) -> tuple[list[Row], Trouble | N
         return [], Trouble("too-large", f"brackets are nested more than {MOST_NESTING} deep", deep)
     import yaml
 
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     rows: list[Row] = []
     try:
-        for row in _walk(expanded, section, yaml.scan(expanded.text, Loader=loader)):
+        for row in _walk(expanded, section, yaml.scan(expanded.text, Loader=yaml_loader())):
             rows.append(row)
             if len(rows) > MOST_ROWS:
                 return rows, Trouble("too-large", f"there are more than {MOST_ROWS} options", 0)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        return rows, Trouble(
-            "syntax", f"this is no YAML: {error.problem}", min(mark.index, len(expanded.text)) if mark else 0
-        )
-    except (yaml.YAMLError, UnicodeError):
-        return rows, Trouble("syntax", "there is a character here that YAML does not allow", 0)
+    except (yaml.YAMLError, UnicodeError) as error:
+        return rows, Trouble("syntax", *yaml_trouble(error, expanded.text))
     return rows, None
 
 
