@@ -1,0 +1,1 @@
+"""systemd's units: services, their drop-ins, timers and targets."""
