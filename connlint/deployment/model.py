@@ -157,6 +157,11 @@ class Pooler:
     ports: tuple[tuple[int, int], ...] = ()
     told: bool = False
 
+    @property
+    def configured(self) -> bool:
+        """Whether all that configures it is known: a file, or the container it runs in."""
+        return self.document is not None or self.told
+
     def get(self, key: str) -> Value:
         stated = self.settings.get(key)
         if stated is not None:

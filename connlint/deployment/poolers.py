@@ -12,6 +12,7 @@ from connlint.deployment.model import Database, Engine, Pooler
 from connlint.deployment.readers import version_of
 from connlint.formats.document import Document
 from connlint.project.configuration import Configuration, DeclaredPooler
+from connlint.records import replace
 from connlint.source import Span
 from connlint.value import Value
 
@@ -23,14 +24,16 @@ def poolers(
     configuration: Configuration,
     versions: Mapping[str, Value],
     databases: Sequence[Database],
+    containers: Sequence[Pooler] = (),
 ) -> tuple[Pooler, ...]:
-    """One pooler per pgbouncer.ini, with what is declared of it; then declared ones without a file, then those that
-    the hosts of `databases` name.
+    """The poolers that run in containers, then one per pgbouncer.ini that none of these uses, each with what is declared
+    of it; then declared ones without a file, then those that the hosts of `databases` name.
     """
     declared = configuration.poolers
-    files = pgbouncer_files(documents)
-    found = []
-    taken = set()
+    used = {pooler.document.path for pooler in containers if pooler.document is not None}
+    files = [document for document in pgbouncer_files(documents) if document.path not in used]
+    found = [_declared(pooler, declared, len(containers) + len(files) == 1) for pooler in containers]
+    taken = {pooler.name for pooler in found}
     for document in files:
         name, said = _declaration(document, declared, files)
         taken.add(name)
@@ -76,6 +79,20 @@ def _pooler(
         version=version_of(versions, kind),
         span=_opening(document) if document is not None else None,
     )
+
+
+def _declared(pooler: Pooler, declared: Mapping[str, DeclaredPooler], alone: bool) -> Pooler:
+    """A pooler in a container with what is declared of one called so, or of the only one where it is the only one, too."""
+    said, name = declared.get(pooler.name), pooler.name
+    loose = [(name, each) for name, each in declared.items() if each.config is None and each.host is None]
+    if said is None and alone and len(loose) == 1:
+        name, said = loose[0]
+    if said is None:
+        return pooler
+    settings = {**pooler.settings, **said.settings}
+    instances = pooler.instances if said.instances is None else said.instances
+    hosts = pooler.hosts if said.host is None else pooler.hosts | {str(said.host.only).lower()}
+    return replace(pooler, name=name, settings=settings, instances=instances, hosts=hosts)
 
 
 def _engine(kind: str, hosts: frozenset[str], databases: Sequence[Database]) -> Engine:

@@ -84,7 +84,7 @@ def _fates(pooler: Pooler, text: str) -> Iterator[tuple[str, Fate, str]]:
     """(parameter, fate, the setting of the pooler that decides) of everything in one text of `options`."""
     ignored = pooler.get("ignore_startup_parameters")
     versions = _ERAS if pooler.version is None else (pooler.version,)
-    if not ignored.is_exact or pooler.document is None:
+    if not ignored.is_exact or not pooler.configured:
         yield "options", Fate.UNKNOWN, "ignore_startup_parameters"
         return
     by_version = [list(_of_version(pooler, text, _words(ignored), version)) for version in versions]

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from connlint.deployment.declaring import variable_behind
 from connlint.deployment.idle import idle_kills
 from connlint.deployment.managed import by_host_only, mode_by_port
-from connlint.deployment.model import Database, Deployment, Engine, Pooler, ProcessGroup, Route
+from connlint.deployment.model import Database, Deployment, Engine, Pooler, ProcessGroup, Route, Server
+from connlint.deployment.reaching import elsewhere, is_called, leads_to, publishes
 from connlint.deployment.servers import Servers
 from connlint.facts import product
 from connlint.records import dataclass
@@ -37,7 +38,7 @@ def routes(
             engine = database.engine
             if engine not in NETWORKED:
                 continue
-            crossing = cross(database, poolers)
+            crossing = cross(database, poolers, servers.containers)
             if crossing.unsure:
                 yield crossing.unsure, _declaring(database)
                 yield Route(group, database, None, None, None)
@@ -72,7 +73,7 @@ def ways(deployment: Deployment) -> Iterator[Way]:
     yield from found.values()
     for database in () if deployment.routes else deployment.databases:
         if database.engine in NETWORKED:
-            crossing = cross(database, deployment.poolers)
+            crossing = cross(database, deployment.poolers, deployment.servers)
             mode = None if crossing.pooler is None else mode_through(crossing, database, crossing.pooler)
             yield Way(database, crossing.pooler, mode, not crossing.unsure)
 
@@ -108,20 +109,27 @@ def _declaring(database: Database) -> str:
     return variable_behind(host, "db.internal") or variable_behind(port, "5432")
 
 
-def cross(database: Database, poolers: Sequence[Pooler]) -> Crossing:
+def cross(database: Database, poolers: Sequence[Pooler], containers: Sequence[Server] = ()) -> Crossing:
     """Decide from HOST and PORT whether this alias talks to one of `poolers`.
 
     Certain values decide. A default in code, used while its variable is unset, says where a developer's
     machine connects: it may lead to a pooler, but it does not prove that production goes round one.
+    `containers`: the servers that run beside the poolers; one may have its name in common with a pooler.
     """
     usable = [pooler for pooler in poolers if pooler.serves is database.engine]
     if not usable:
         return Crossing()
     host, port = database.get("HOST"), _port(database)
+    usable = [pooler for pooler in usable if not _is_beside(host, port, pooler, containers)]
     named = [pooler for pooler in usable if _names(host, port, pooler)]
+    if len(named) > 1:  # containers of one pod have its names in common
+        named = [pooler for pooler in named if leads_to(port, pooler.get("listen_port"), pooler)]
     if len(named) == 1:
         return Crossing(named[0])
-    usable = [pooler for pooler in usable if not by_host_only(pooler)]
+    published = [(pooler, told) for pooler in usable if (told := publishes(host, port, pooler)) is not None]
+    if len(published) == 1:
+        return Crossing(*published[0])
+    usable = [pooler for pooler in usable if not (by_host_only(pooler) or (pooler.told and elsewhere(host, pooler)))]
     if not usable:
         return Crossing()
     backends = [pooler for pooler in usable if _entry_at(pooler, host, port) is not None]
@@ -139,6 +147,13 @@ def cross(database: Database, poolers: Sequence[Pooler]) -> Crossing:
         note = f"assumed: {usable[0].name} is the pooler in front of the only server"
         return Crossing(usable[0], Origin.assumed(note, usable[0].span))
     return Crossing(unsure=f'whether "{database.alias}" connects through {" or ".join(p.name for p in usable)}')
+
+
+def _is_beside(host: Value, port: Value, pooler: Pooler, containers: Sequence[Server]) -> bool:
+    """Whether host and port are those of a server that shares the pooler's name: both run in one pod."""
+    if leads_to(port, pooler.get("listen_port"), pooler):
+        return False
+    return any(is_called(host, server) and leads_to(port, server.get("port"), server) for server in containers)
 
 
 def _port(database: Database) -> Value:
@@ -164,7 +179,7 @@ def mode_of(database: Database, pooler: Pooler) -> Value:
     by_port = mode_by_port(pooler, _port(database)) if "pool_mode" not in pooler.settings else None
     if by_port is not None:
         return by_port
-    if pooler.kind == "pgbouncer" and pooler.document is None and "pool_mode" not in pooler.settings:
+    if pooler.kind == "pgbouncer" and not pooler.configured and "pool_mode" not in pooler.settings:
         return Value.unknown(f"pool_mode of {pooler.name} is not known")
     modes = [pooler.pool_mode(name) for name in _entries_for(database, pooler)]
     own = {name: values["pool_mode"] for name, values in pooler.users.items() if "pool_mode" in values}
@@ -198,13 +213,15 @@ def _names(host: Value, port: Value, pooler: Pooler) -> bool:
         return False
     text = str(host.only).lower()
     declared = pooler.settings.get("listen_port")
-    elsewhere = (
+    other_port = (
         declared is not None
         and declared.certainty is Certainty.DECLARED
         and _certain(port)
         and str(declared.only) != str(port.only)
     )
-    return (text in pooler.hosts and not elsewhere) or (pooler.kind == "pgbouncer" and "bouncer" in text)
+    if pooler.told:
+        return is_called(host, pooler)
+    return (text in pooler.hosts and not other_port) or (pooler.kind == "pgbouncer" and "bouncer" in text)
 
 
 def _listens(pooler: Pooler, port: Value) -> bool:

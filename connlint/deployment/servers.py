@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connlint.deployment.model import Database, Engine, Pooler, Server
+from connlint.deployment.reaching import is_called, leads_to, publishes
 from connlint.deployment.unread import lost
 from connlint.facts import Version, product
 from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredServer
+from connlint.records import replace
 from connlint.value import Origin, Value
 
 _LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
@@ -18,7 +20,9 @@ _DOCUMENTS = {Engine.POSTGRESQL: "postgresql", Engine.MYSQL: "mysql"}
 class Servers:
     """Finds the server behind an alias or a pooler's entry; the same host and port give the same `Server`.
 
-    A lone postgresql.conf or my.cnf belongs to the one server of its engine it can be meant for. With several
+    A container of the deployment comes first (`containers`): HOST is one of its names, or the machine with a PORT that it
+    publishes, or is not known while it is the only server of its engine. Otherwise host and port make a server of their
+    own. A lone postgresql.conf or my.cnf belongs to the one server of its engine it can be meant for. With several
     servers, or several files, nobody can tell, and the server's settings stay unknown.
     """
 
@@ -28,21 +32,32 @@ class Servers:
         declared: Mapping[str, DeclaredServer],
         versions: Mapping[str, Value],
         addresses: Sequence[tuple[Engine, str]],
+        containers: Sequence[Server] = (),
     ) -> None:
-        self._documents = documents
+        used = [server.document for server in containers]
+        self._documents = [document for document in documents if not any(document is its for its in used)]
+        self._containers = containers
         self._declared = declared
         self._versions = versions
         self._addresses = set(addresses)
         self._known: dict[tuple[Engine, str], Server] = {}
+        self._told: dict[Server, Server] = {}  # containers with what is declared of them
+
+    @property
+    def containers(self) -> Sequence[Server]:
+        """The servers of the deployment's own, whether or not anybody connects to them."""
+        return self._containers
 
     @property
     def all(self) -> tuple[Server, ...]:
-        return tuple(self._known.values())
+        return tuple(dict.fromkeys((*self._told.values(), *self._known.values())))
 
     def behind(self, database: Database) -> Server | None:
         """The server an alias connects to straight; None when its engine is not a networked one."""
         engine = database.engine
-        return self._at(engine, address_of(database)) if engine in _DOCUMENTS and engine is not None else None
+        if engine is None or engine not in _DOCUMENTS:
+            return None
+        return self._at(engine, database.get("HOST"), database.get("PORT"), database.alias)
 
     def behind_pooler(self, pooler: Pooler, entry: str | None, database: Database) -> Server | None:
         """The server an entry of a pooler's [databases] leads to."""
@@ -50,13 +65,29 @@ class Servers:
         if entry is None:
             return None
         stated = pooler.databases.get(entry, {})
-        return self._at(engine, _address(engine, stated.get("host"), stated.get("port"), database.alias))
+        return self._at(engine, stated.get("host"), stated.get("port"), database.alias)
 
-    def _at(self, engine: Engine, address: str) -> Server:
+    def _at(self, engine: Engine, host: Value | None, port: Value | None, alias: str) -> Server:
+        address = _address(engine, host, port, alias)
+        container = self._container(engine, host, port, address)
+        if container is not None:
+            return container
         key = (engine, address)
         if key not in self._known:
             self._known[key] = self._build(engine, address)
         return self._known[key]
+
+    def _container(self, engine: Engine, host: Value | None, port: Value | None, address: str) -> Server | None:
+        """The container that host and port lead to, with what is declared of a server there, or of one called so."""
+        found = container_at(self._containers, engine, host, port)
+        if found is None:
+            return None
+        server, assumption = found
+        if server not in self._told:
+            name, declared = self._declaration(engine, server.name if server.name in self._declared else address)
+            limits = declared.limits if declared is not None else {}
+            self._told[server] = _assumed(replace(server, name=name or server.name, declared=limits), assumption)
+        return self._told[server]
 
     def _build(self, engine: Engine, address: str) -> Server:
         name, declared = self._declaration(engine, address)
@@ -95,6 +126,41 @@ class Servers:
         hostless = [(n, d) for n, d in mine.items() if d.host is None]
         alone = sum(1 for kind, _ in self._addresses if kind is engine) <= 1
         return hostless[0] if len(hostless) == 1 and alone else ("", None)
+
+
+def container_at(
+    containers: Sequence[Server], engine: Engine, host: Value | None, port: Value | None
+) -> tuple[Server, Origin | None] | None:
+    """The server in a container that clients of HOST and PORT reach, and what is assumed to say so."""
+    mine = [server for server in containers if server.engine is engine]
+    where = host if host is not None else Value.exact("")
+    there = product(engine.value).default("port", None) if port is None or port.always(_says_nothing) else port
+    named = [server for server in mine if is_called(where, server)]
+    if len(named) > 1:  # containers of one pod have its names in common
+        named = [server for server in named if leads_to(there, server.get("port"), server)]
+    if named:
+        return (named[0], None) if len(named) == 1 else None
+    for server in mine:
+        assumption = publishes(where, there, server)
+        if assumption is not None:
+            return server, assumption
+    if where.is_unknown and len(mine) == 1:
+        note = f"assumed: {mine[0].name} is the only {product(engine.value).title} of the deployment"
+        return mine[0], Origin.assumed(note, mine[0].span)
+    return None
+
+
+def _says_nothing(port: object) -> bool:
+    return port in ("", None)
+
+
+def _assumed(server: Server, assumption: Origin | None) -> Server:
+    """The server with a note on all that it states."""
+    if assumption is None:
+        return server
+    return replace(
+        server, settings={k: v if v.is_unknown else v.because(assumption) for k, v in server.settings.items()}
+    )
 
 
 def product_behind(engine: Engine, versions: Mapping[str, Value]) -> str:

@@ -24,7 +24,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         if (
             pooler is None
             or pooler.kind != "pgbouncer"
-            or (pooler.document is None and _SETTING not in pooler.settings)
+            or not (pooler.configured or _SETTING in pooler.settings)
         ):
             continue
         wait = pooler.get(_SETTING)

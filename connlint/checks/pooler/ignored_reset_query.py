@@ -21,7 +21,7 @@ _KEY = "server_reset_query"
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for pooler in deployment.poolers:
         query = pooler.settings.get(_KEY)
-        if query is None or not query.always(bool) or pooler.document is None:
+        if query is None or not query.always(bool) or not pooler.configured:
             continue
         modes = _modes(pooler)
         always = pooler.get(f"{_KEY}_always")

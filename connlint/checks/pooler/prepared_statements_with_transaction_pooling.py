@@ -65,7 +65,7 @@ def _kept(way: Shared) -> Value | Missing:
     """How many prepared statements the pooler follows on each connection; 0 for a release that follows none."""
     pooler = way.pooler
     stated = pooler.settings.get(_KEY)
-    if stated is None and pooler.document is None:
+    if stated is None and not pooler.configured:
         return Missing(f"{_KEY} of {pooler.name}", declaration(pooler, "max-prepared-statements", 200))
     knows = product("pgbouncer").knows(_KEY, pooler.version)
     if knows is None and stated is None:

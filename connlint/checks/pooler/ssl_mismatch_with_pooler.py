@@ -23,7 +23,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for way in ways(deployment):
         pooler, database = way.pooler, way.database
         asked, host = database.settings.get("OPTIONS.sslmode"), database.get("HOST")
-        if pooler is None or pooler.document is None or database.engine is not Engine.POSTGRESQL or asked is None:
+        if pooler is None or not pooler.configured or database.engine is not Engine.POSTGRESQL or asked is None:
             continue  # what is not configured here may well offer TLS
         offered = pooler.get("client_tls_sslmode")
         if not asked.ever(_insists) or host.ever(_is_socket) or not offered.always(lambda mode: mode == "disable"):

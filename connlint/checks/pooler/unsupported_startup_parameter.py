@@ -62,7 +62,7 @@ def _missing(sent: Sent) -> Missing:
     pooler = sent.pooler
     if not sent.name:
         return unknown_setting(sent.database, "OPTIONS.options", sent.value, 'OPTIONS["options"]')
-    if pooler.document is None:
+    if not pooler.configured:
         file = line("poolers", pooler.name, "config", value="pgbouncer.ini")
         return Missing(f"ignore_startup_parameters of {pooler.name}", file)
     return Missing(f"the version of {pooler.name}", line("versions", "pgbouncer", value="1.24"))

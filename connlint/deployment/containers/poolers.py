@@ -58,8 +58,6 @@ def _pgbouncer(found: Running, name: str, hosts: frozenset[str], versions: Mappi
         for key, setting in table.settings.items():
             if key not in settings and setting.defaults and (found.opaque or found.scripted or found.doubt is not None):
                 settings[key] = found.standing(key, table.default(key, found.version))
-    port = settings.get("listen_port", table.default("listen_port", found.version))
-    own = ((port.only, port.only),) if port.is_exact and isinstance(port.only, int) else ()
     return Pooler(
         name=name,
         kind="pgbouncer",
@@ -72,6 +70,6 @@ def _pgbouncer(found: Running, name: str, hosts: frozenset[str], versions: Mappi
         hosts=hosts,
         version=found.version,
         span=found.service.span,
-        ports=tuple(dict.fromkeys((*found.service.ports, *own))),
+        ports=found.service.ports,
         told=True,
     )

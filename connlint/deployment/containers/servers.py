@@ -8,7 +8,6 @@ from typing import Final
 from connlint.deployment.commands.container import Container
 from connlint.deployment.containers import mysql, postgresql
 from connlint.deployment.containers.recognising import running
-from connlint.deployment.containers.stated import Stated
 from connlint.deployment.model import Engine, Server
 from connlint.deployment.readers import version_of
 from connlint.facts import product
@@ -56,14 +55,6 @@ def server_of(
         version=found.version,
         span=service.span,
         hosts=frozenset(host.lower() for host in service.names | {service.name}),
-        ports=_ports(service, stated, name),
+        ports=service.ports,
         told=True,
     )
-
-
-def _ports(service: Service, stated: Stated, name: str) -> tuple[tuple[int, int], ...]:
-    """The published ports and the server's own, which every service beside it can use."""
-    own = stated.settings.get("port", product(name).default("port", None))
-    port = own.only if own.is_exact else None
-    mine = ((port, port),) if isinstance(port, int) else ()
-    return tuple(dict.fromkeys((*service.ports, *mine)))
