@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from connlint.orm import calls, classes, loading, registries, scanning
+from connlint.orm import calls, classes, forks, loading, registries, scanning
 from connlint.orm.effects import NOTHING, Effect, Left, Place
 from connlint.orm.facts import Closing, CodeFacts, CommandLoop, ImportQuery, SignalClose, Step, WorkStart
 from connlint.orm.frame import Frame
-from connlint.orm.interpreter import Run, Start
+from connlint.orm.interpreter import CALLABLE, Run, Start
 from connlint.orm.kinds import Kind
 from connlint.orm.modules import Modules
 from connlint.orm.places import Spans
@@ -56,11 +56,13 @@ def analyse(
     found = sieved.starting
     run.starting = frozenset(found)
     run.modules.registering = sieved.registering
+    run.forking = frozenset(sieved.forking)
     for path in (*found, *sieved.testing):
         scanning.scan(run, path)
     for path in _users(tree, paths, run, frozenset(found)):
         scanning.scan(run, path)
     spans = Spans(tree)
+    run.assigned.clear()  # by now it is known what constructors are given
     starts = tuple(_worked(run, spans))
     loops = tuple(_loops(run, [path for path in found if COMMANDS in f"/{path}"], spans))
     imports = tuple(
@@ -96,8 +98,8 @@ def _worked(run: Run, spans: Spans) -> Iterator[WorkStart]:
             effect = _effect(run, start)
         covered = _covers(start.kind, effect)
         forked = start.kind.forks and bool(effect.use) and not covered
-        if forked and _closed_before(run, start.parent):
-            covered = True
+        state = forks.parent_state(run, start) if forked and not run.spawning else Left.ALONE
+        covered = covered or (forked and (run.spawning or state is Left.CLOSED))
         place = _place(run, target)
         yield WorkStart(
             kind=start.kind,
@@ -112,19 +114,9 @@ def _worked(run: Run, spans: Spans) -> Iterator[WorkStart]:
             hard=effect.hard,
             failing=spans.closing(effect.failing),
             parent_close=spans.closing(start.parent.closes if start.parent else None),
-            parent_uses=forked and not covered and _uses(run, start.parent),
+            parent_uses=forked and state is Left.OPEN,
             in_test=is_test(start.place.path),
         )
-
-
-def _uses(run: Run, parent: Frame | None) -> bool:
-    """Whether the function that starts the work uses the ORM itself."""
-    if parent is None or parent.of is None:
-        return False
-    run.satisfied = False
-    frame = Frame(parent.path)
-    of = parent.of
-    return bool(frame.apart(lambda: calls.call(run, of, (), (), frame, None)).use)
 
 
 def _callable(target: Thing) -> bool:
@@ -160,27 +152,16 @@ def _effect(run: Run, start: Start) -> Effect:
     return frame.apart(lambda: calls.call(run, target, given, start.keywords, frame, at))
 
 
-def _closed_before(run: Run, parent: Frame | None) -> bool:
-    """Whether the function that forks closes the connections of the parent, itself or by what it calls."""
-    if parent is None:
-        return False
-    if parent.closes is not None:
-        return True
-    run.satisfied = False
-    frame = Frame(parent.path)
-    return any(
-        frame.apart(lambda each=each: calls.call(run, each, (), (), frame, None)).close is not None  # type: ignore[misc]
-        for each in parent.called
-    )
-
-
 def _users(tree: Tree, paths: tuple[str, ...], run: Run, done: frozenset[str]) -> Iterator[str]:
     """The other modules that hand a callable to a function that starts what it is given."""
     for start in run.starts.values():
-        if _is_given(run, start) and start.parent is not None and start.parent.function:
-            run.helpers[start.parent.function] = None
+        frame = start.parent if _is_given(run, start) else None
+        while frame is not None:  # a decorator is the function around the one that starts the work
+            if frame.function:
+                run.helpers[frame.function] = None
+            frame = frame.parent
     names = [name for name in run.helpers if len(name) >= SHORTEST_NAME][:MOST_HELPERS]
-    literals = [f"{name}(".encode() for name in names]
+    literals = [form.encode() for name in names for form in (f"{name}(", f"@{name}\n")]
     found = 0
     for path in paths if literals else ():
         if path in done or is_test(path):
@@ -243,11 +224,11 @@ def _loops(run: Run, commands: list[str], spans: Spans) -> Iterator[CommandLoop]
         run.loops.clear()
         run.closing, run.satisfied = True, False  # a loop may come after a use that decides everything else
         handle = classes.attribute(run, Instance(of), "handle")
-        if not isinstance(handle, Func):
+        if not isinstance(handle, CALLABLE):
             continue
         run.outcomes.clear()
         with suppress(RecursionError):
-            calls.call(run, handle, (), (), frame, None)
+            calls.call(run, handle, (), (calls.ANYHOW,), frame, None)
         for loop in list(run.loops.values()):
             if loop.waits and loop.effect.left is Left.OPEN and loop.effect.close is None:
                 name = path.rpartition("/")[2].removesuffix(".py")

@@ -23,7 +23,10 @@ class Starter:
     decorator: bool = False  # called with the callable to decorate it
 
 
-_EXECUTORS: Final = ("concurrent.futures.ThreadPoolExecutor()", "concurrent.futures.thread.ThreadPoolExecutor()")
+_EXECUTORS: Final = (
+    "concurrent.futures.ThreadPoolExecutor()", "concurrent.futures.thread.ThreadPoolExecutor()",
+    "concurrent.futures.Executor()", "concurrent.futures._base.Executor()",
+)  # fmt: skip
 _PROCESS_EXECUTORS: Final = (
     "concurrent.futures.ProcessPoolExecutor()", "concurrent.futures.process.ProcessPoolExecutor()",
     "loky.get_reusable_executor()", "loky.ProcessPoolExecutor()",
@@ -38,12 +41,14 @@ _PROCESS_POOLS: Final = (
 _POOL_METHODS: Final = (
     "apply", "apply_async", "map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async",
 )  # fmt: skip
+PROCESS_POOLS: Final = frozenset((*_PROCESS_EXECUTORS, *_PROCESS_POOLS))
 _GREENLET_POOLS: Final = (
     "gevent.pool.Pool()",
     "gevent.pool.Group()",
     "eventlet.GreenPool()",
     "eventlet.greenpool.GreenPool()",
 )
+_NATIVE_POOLS: Final = ("gevent.get_hub().threadpool", "gevent.threadpool.ThreadPool()")
 _GEVENT_METHODS: Final = (
     "spawn", "spawn_n", "apply_async", "apply", "map", "map_async", "imap", "imap_unordered", "starmap",
 )  # fmt: skip
@@ -77,8 +82,6 @@ def _starters() -> dict[str, Starter]:
         "gevent.spawn_raw": Starter(Kind.GREENLET, 0),
         "gevent.spawn_later": Starter(Kind.GREENLET, 1),
         "gevent.Greenlet.spawn": Starter(Kind.GREENLET, 0),
-        "gevent.get_hub().threadpool.spawn": Starter(Kind.POOL, 0),
-        "gevent.threadpool.ThreadPool().spawn": Starter(Kind.POOL, 0),
         "gevent.threadpool.ThreadPool().apply": Starter(Kind.POOL, 0),
         "eventlet.spawn": Starter(Kind.GREENLET, 0),
         "eventlet.spawn_n": Starter(Kind.GREENLET, 0),
@@ -90,6 +93,7 @@ def _starters() -> dict[str, Starter]:
         "twisted.python.threadpool.ThreadPool().callInThread": Starter(Kind.TWISTED, 0),
         FREE: Starter(Kind.TO_THREAD, 0, decorator=True),
         "schedule.repeat()": Starter(Kind.SCHEDULER, 0, decorator=True),
+        "django_apscheduler.jobstores.register_job()": Starter(Kind.SCHEDULER, 0, decorator=True),
     }
     for name in THREADS | TIMERS | PROCESSES:
         kind = Kind.THREAD if name in THREADS else Kind.TIMER if name in TIMERS else Kind.PROCESS
@@ -108,6 +112,9 @@ def _starters() -> dict[str, Starter]:
     for pool in _GREENLET_POOLS:
         for method in _GEVENT_METHODS:
             table[f"{pool}.{method}"] = Starter(Kind.GREENLET, 0)
+    for pool in _NATIVE_POOLS:
+        for method in _GEVENT_METHODS:
+            table[f"{pool}.{method}"] = Starter(Kind.POOL, 0)
     return table
 
 
@@ -177,7 +184,7 @@ SIGNALS: Final = frozenset(
     {"django.dispatch.Signal().send", "django.dispatch.Signal().send_robust", "django.dispatch.dispatcher.Signal().send",
      "django.dispatch.dispatcher.Signal().send_robust"}
 )  # fmt: skip
-_ATOMIC: Final = frozenset({"django.db.transaction.atomic", "django.db.transaction.atomic()"})
+ATOMIC: Final = frozenset({"django.db.transaction.atomic", "django.db.transaction.atomic()"})
 _COMMANDS_WITHOUT_DATABASE: Final = frozenset(
     {"collectstatic", "compress", "compilemessages", "makemessages", "check", "findstatic", "diffsettings",
      "startapp", "startproject", "compilescss", "sendtestemail", "spectacular", "generateschema"}
@@ -198,7 +205,7 @@ def closes(name: str) -> bool | None:
 
 def uses(name: str) -> bool:
     """Whether a call of the external `name` uses a connection of Django."""
-    if name in _USES or name in _ATOMIC:
+    if name in _USES or name in ATOMIC:
         return True
     owner, _, method = name.rpartition(".")
     return method in _CONNECTION_USES and owner in _CONNECTIONS

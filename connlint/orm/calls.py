@@ -8,7 +8,7 @@ from typing import Final
 from connlint.orm import classes, expressions, external, queries, values, wrapping
 from connlint.orm.effects import Effect, Hop, Left, Place, closed
 from connlint.orm.frame import Frame
-from connlint.orm.interpreter import Run, callables
+from connlint.orm.interpreter import CALLABLE, Run, callables
 from connlint.orm.modules import Function
 from connlint.orm.values import (
     NONE,
@@ -35,6 +35,7 @@ from connlint.orm.values import (
 
 Arguments = tuple[Thing, ...]
 Keywords = tuple[tuple[str, Thing], ...]
+ANYHOW: Final[tuple[str, Thing]] = ("**", UNKNOWN)  # among keywords: there may be arguments that nobody sees
 _SCAN_DEPTH: Final = 4
 _CALLED_KEPT: Final = 40
 _CONSTRUCTIONS: Final = 12
@@ -44,27 +45,45 @@ def evaluate_call(run: Run, node: ast.Call, frame: Frame) -> Thing:
     """A call expression."""
     if isinstance(node.func, ast.Name) and node.func.id == "super" and frame.owner is not None:
         return Super(frame.owner, _receiver(frame))
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "items", "values", "pop"):
         held = expressions.evaluate(run, node.func.value, frame)
-        key = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
-        if isinstance(held, Items) and isinstance(key, str):
-            return held.values[held.keys.index(key)] if key in held.keys else UNKNOWN
+        if isinstance(held, Items) and held.keys:
+            return _of_dictionary(held, node)
     function = expressions.evaluate(run, node.func, frame)
     arguments: list[Thing] = []
+    keywords: list[tuple[str, Thing]] = []
     for each in node.args:
         value = expressions.evaluate(run, each, frame)
         if isinstance(each, ast.Starred):
-            arguments.extend(value.values if isinstance(value, Items) and not value.keys else (UNKNOWN,))
+            known = isinstance(value, Items) and not value.keys
+            arguments.extend(value.values if isinstance(value, Items) and known else ())
+            if not known:
+                keywords.append(ANYHOW)
         else:
             arguments.append(value)
-    keywords: list[tuple[str, Thing]] = []
     for keyword in node.keywords:
         value = expressions.evaluate(run, keyword.value, frame)
         if keyword.arg is not None:
             keywords.append((keyword.arg, value))
         elif isinstance(value, Items):
             keywords.extend((key, held) for key, held in zip(value.keys, value.values, strict=False) if key)
+            keywords.extend(() if all(value.keys) else (ANYHOW,))
+        else:
+            keywords.append(ANYHOW)
     return call(run, function, tuple(arguments), tuple(keywords), frame, node)
+
+
+def _of_dictionary(held: Items, node: ast.Call) -> Thing:
+    """What `get`, `pop`, `items` or `values` of a dictionary gives; any of its values where the key is not known."""
+    key = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+    assert isinstance(node.func, ast.Attribute)
+    if node.func.attr == "items":
+        return Items((Items((UNKNOWN, join(held.values))),))
+    if node.func.attr == "values":
+        return Items((join(held.values),))
+    if isinstance(key, str):
+        return held.values[held.keys.index(key)] if key in held.keys else UNKNOWN
+    return join(held.values)
 
 
 def _receiver(frame: Frame) -> Thing:
@@ -111,7 +130,7 @@ def call(
         return call(run, returned(run, function), arguments, keywords, frame, at) if not frame.scan else UNKNOWN
     if isinstance(function, Instance) and isinstance(function.of, Class):
         method = classes.attribute(run, function, "__call__")
-        return call(run, method, arguments, keywords, frame, at) if isinstance(method, Func) else UNKNOWN
+        return call(run, method, arguments, keywords, frame, at) if isinstance(method, CALLABLE) else UNKNOWN
     if isinstance(function, (External, Inherited)):
         return external.call_external(run, function, arguments, keywords, frame, at)
     if isinstance(function, Query) and function.kind is None:
@@ -169,7 +188,7 @@ def _is_managed(run: Run, function: Func) -> bool:
 def _hop(run: Run, function: Func, frame: Frame, at: ast.AST | Place | None) -> Hop | None:
     if at is None:
         return None
-    place = at if isinstance(at, Place) else run.place(frame.path, at)
+    place = run.placed(frame.path, at)
     return Hop(place, f"calls {function.name}()" if function.name != "lambda" else "runs the lambda")
 
 
@@ -250,6 +269,7 @@ def bind_parameters(
     positional = [*spec.posonlyargs, *spec.args]
     given = list(arguments) if bound is None else [bound, *arguments]
     named = dict(keywords)
+    anyhow = named.pop(ANYHOW[0], None) is not None
     outer = frame.parent or run.module_frame(frame.path)
     defaults = dict(
         zip([a.arg for a in positional[len(positional) - len(spec.defaults) :]], spec.defaults, strict=False)
@@ -262,16 +282,19 @@ def bind_parameters(
             thing = given[index]
         elif parameter.arg in named:
             thing = named.pop(parameter.arg)
-        elif parameter.arg in defaults and passed:
+        elif parameter.arg in defaults and passed and not anyhow:
             thing = run.quietly(defaults[parameter.arg], outer)
         if thing in (UNKNOWN, NONE) and parameter.annotation is not None:
             annotated = expressions.annotated(run, parameter.annotation, outer)
             thing = annotated if annotated != UNKNOWN else thing
         frame.names[parameter.arg] = thing
     if spec.vararg is not None:
-        frame.names[spec.vararg.arg] = Items(tuple(given[len(positional) :]))
+        rest = tuple(given[len(positional) :])
+        frame.names[spec.vararg.arg] = UNKNOWN if anyhow and not rest else Items(rest)
     if spec.kwarg is not None:
-        frame.names[spec.kwarg.arg] = Items(tuple(named.values()), tuple(named)) if named else UNKNOWN
+        keys = (*named, None) if anyhow else tuple(named)
+        values_of = (*named.values(), UNKNOWN) if anyhow else tuple(named.values())
+        frame.names[spec.kwarg.arg] = Items(values_of, keys) if named else UNKNOWN
 
 
 def returned(run: Run, called: Called) -> Thing:
@@ -287,6 +310,8 @@ def returned(run: Run, called: Called) -> Thing:
     node = run.node_of(called.function)
     if node is None:
         return UNKNOWN
+    if wrapping.is_context(node):
+        return Partial(called.function, called.arguments, (), context=True)
     return result(run, called.function, node, called.arguments)
 
 
@@ -316,7 +341,7 @@ def _construct(
         for name in ("__new__", "__init__"):
             for each in classes.lineage(run, of):
                 found = classes.method(run, each, name, instance) if isinstance(each, Class) else None
-                if isinstance(found, Func):
+                if isinstance(found, CALLABLE):
                     call(run, found, arguments, keywords, frame, at)
                     break
     return instance

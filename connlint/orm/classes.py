@@ -146,6 +146,10 @@ def _member(run: Run, of: Class, name: str, binding: Binding, bound: Thing) -> T
             return run.relation(of, name, related(run, of, node))
         if word.endswith(_MANY):
             return Query(related(run, of, node))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "as_manager":
+        kind = run.resolved(run.quietly(node.func.value, run.scope(of)))
+        if is_query_class(run, kind):
+            return Query(bound.of if isinstance(bound, Instance) else bound, kind if isinstance(kind, Class) else None)
     found = run.binding_value(binding, run.scope(of), of.path)
     if isinstance(found, Instance) and is_query_class(run, found.of):
         owner = bound.of if isinstance(bound, Instance) else bound
@@ -174,6 +178,9 @@ def related(run: Run, of: Class, call: ast.Call) -> Thing:
 def attribute(run: Run, instance: Instance, name: str) -> Thing:
     """What `instance.name` is: from the class body, then from what methods assign, then from outside."""
     outside: list[str] = []
+    for held, thing in instance.holding:
+        if held == name:
+            return thing
     if isinstance(instance.of, Class):
         for each in lineage(run, instance.of):
             if isinstance(each, External):

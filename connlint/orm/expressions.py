@@ -33,6 +33,10 @@ _TELLING: Final = frozenset(
      "spawn_n", "spawn_later", "add_job", "scheduled_job", "run_in_executor", "Process", "Pool", "every", "do"}
 )  # fmt: skip
 
+_HERE: Final = frozenset(
+    {"apply", "run", "call_local", "__wrapped__"}
+)  # what runs a task's function in the caller's thread
+
 
 def evaluate(run: Run, node: ast.expr | None, frame: Frame) -> Thing:
     """What an expression is."""
@@ -50,6 +54,8 @@ def evaluate(run: Run, node: ast.expr | None, frame: Frame) -> Thing:
         return Constant(value) if isinstance(value, (str, bool)) or value is None else UNKNOWN
     if isinstance(node, ast.Lambda):
         run.remember(frame.path, node)
+        if frame.scan and _starts_something(node):
+            evaluate(run, node.body, _inside(node, frame))
         return Func(frame.path, node.lineno, node.col_offset, "lambda", frame, frame.owner)
     if isinstance(node, (ast.Await, ast.YieldFrom, ast.Starred)):
         return evaluate(run, node.value, frame)
@@ -58,7 +64,11 @@ def evaluate(run: Run, node: ast.expr | None, frame: Frame) -> Thing:
     if isinstance(node, ast.BoolOp):
         return join([evaluate(run, each, frame) for each in node.values])
     if isinstance(node, ast.IfExp):
-        evaluate(run, node.test, frame)
+        from connlint.orm import conditions
+
+        held = conditions.decide(run, node.test, frame)
+        if held is not None:
+            return evaluate(run, node.body if held else node.orelse, frame)
         return join([evaluate(run, node.body, frame), evaluate(run, node.orelse, frame)])
     if isinstance(node, ast.Subscript):
         return subscript(run, node, frame)
@@ -78,6 +88,19 @@ def evaluate(run: Run, node: ast.expr | None, frame: Frame) -> Thing:
         elif isinstance(child, ast.FormattedValue):
             evaluate(run, child.value, frame)
     return UNKNOWN
+
+
+def _inside(node: ast.Lambda, frame: Frame) -> Frame:
+    """The frame of a lambda that is looked through before anybody calls it."""
+    inner = Frame(frame.path, parent=frame, owner=frame.owner, scan=True, function=frame.function, of=frame.of)
+    spec = node.args
+    inner.names.update((each.arg, UNKNOWN) for each in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs))
+    return inner
+
+
+def _starts_something(node: ast.Lambda) -> bool:
+    """Whether a call in a lambda may be one that starts work."""
+    return any(isinstance(each, ast.Call) for each in ast.walk(node.body))
 
 
 def attribute(run: Run, owner: Thing, name: str, frame: Frame, node: ast.AST | None) -> Thing:
@@ -110,6 +133,10 @@ def attribute(run: Run, owner: Thing, name: str, frame: Frame, node: ast.AST | N
         if name in _TELLING or not frame.scan:
             return attribute(run, calls.returned(run, owner), name, frame, node)
         return UNKNOWN
+    if isinstance(owner, values.Inherited):
+        return queries.reverse(run, owner, name)
+    if isinstance(owner, (Func, values.Wrapped)) and name in _HERE:
+        return owner
     if owner == UNKNOWN and name == "run_in_executor":
         return External("asyncio.get_event_loop().run_in_executor")  # the name is of loops only
     return UNKNOWN

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from connlint.orm import apis, classes, queries, registries, values
+from connlint.orm import apis, classes, forks, queries, registries, values
 from connlint.orm.apis import Starter
 from connlint.orm.effects import NOTHING, Effect, Place, closed, used
 from connlint.orm.frame import Frame
-from connlint.orm.interpreter import Run, Start
+from connlint.orm.interpreter import CALLABLE, Run, Start
 from connlint.orm.kinds import Kind
 from connlint.orm.values import (
     UNKNOWN,
@@ -16,7 +16,6 @@ from connlint.orm.values import (
     Class,
     Constant,
     External,
-    Func,
     Inherited,
     Instance,
     Items,
@@ -24,6 +23,7 @@ from connlint.orm.values import (
     Partial,
     Query,
     Thing,
+    Wrapped,
 )
 
 Arguments = tuple[Thing, ...]
@@ -52,6 +52,8 @@ def call_external(
         starter = apis.starter(name)
         if starter is not None and (not starter.decorator or name == apis.FREE):
             _start(run, starter, name, arguments, keywords, frame, at)
+        if isinstance(function, Inherited) and name.endswith("().__init__"):
+            started_by_class(run, function.instance, arguments, keywords, frame, at)
         if name in ("threading.Thread().run", "threading.Thread().start") and run.thread_targets and not frame.scan:
             target, given, named = run.thread_targets[-1]
             if name.endswith("run"):
@@ -59,16 +61,20 @@ def call_external(
             return UNKNOWN
         if not frame.scan and (name in apis.SIGNALS or name in apis.MAIL):
             registries.run_registered(run, name, frame, at)
+        if run.watched is not None and name.endswith((").start", ").fork")):
+            run.watched = frame.last  # the process that was made before is forked now
+        if name == forks.FORK and run.watch is not None and at is not None and not frame.scan:
+            run.watched = frame.last if run.watch == run.placed(frame.path, at) else run.watched
         effect = _effect(run, name, frame, at)
         if effect != NOTHING:
             frame.emit(effect)
             break
-        if name in ("functools.partial", "functools.partialmethod") and arguments:
-            return Partial(arguments[0], arguments[1:], keywords)
-        if name in ("copy.copy", "copy.deepcopy", "typing.cast") and arguments:
-            return arguments[-1]
-        if name == "functools.wraps()" or name == "functools.update_wrapper":
-            return arguments[0] if arguments else UNKNOWN
+        made = _made(run, name, arguments, keywords)
+        if made is not None:
+            return made
+        if name == "django.db.transaction.on_commit" and arguments:
+            calls.call(run, arguments[0], (), (), frame, at)
+            return UNKNOWN
         if name == "django.core.management.call_command":
             _command(run, arguments, frame, at)
             return UNKNOWN
@@ -87,10 +93,30 @@ def call_external(
     return values.external(f"{function.name}()")
 
 
+def _made(run: Run, name: str, arguments: Arguments, keywords: Keywords) -> Thing | None:
+    """What comes of a call that hands on what it is given, or of one that makes processes which are no forks."""
+    if name in ("functools.partial", "functools.partialmethod") and arguments:
+        return Partial(arguments[0], arguments[1:], keywords)
+    if name in ("copy.copy", "copy.deepcopy", "typing.cast") and arguments:
+        return arguments[-1]
+    if name == "functools.wraps()" or name == "functools.update_wrapper":
+        return arguments[0] if arguments else UNKNOWN
+    if name == "contextlib.closing" and arguments and isinstance(arguments[0], External):
+        return External(f"contextlib.closing({arguments[0].name})")
+    named = dict(keywords)
+    if name == "multiprocessing.get_context" and arguments and arguments[0] in forks.AFRESH:
+        return forks.AFRESH_CONTEXT
+    if name == "multiprocessing.set_start_method" and arguments and arguments[0] in forks.AFRESH:
+        run.spawning = True
+    if named.get("mp_context") == forks.AFRESH_CONTEXT or forks.closes_first(run, name, arguments, named):
+        return UNKNOWN
+    return None
+
+
 def _effect(run: Run, name: str, frame: Frame, at: ast.AST | Place | None) -> Effect:
     if at is None:
         return NOTHING
-    place = at if isinstance(at, Place) else run.place(frame.path, at)
+    place = run.placed(frame.path, at)
     old = apis.closes(name)
     if old is not None:
         return closed(place, old=old)
@@ -107,8 +133,8 @@ def _effect(run: Run, name: str, frame: Frame, at: ast.AST | Place | None) -> Ef
 
 def within(run: Run, name: str, frame: Frame, at: ast.AST | Place) -> Effect:
     """What entering an external context manager does."""
-    place = at if isinstance(at, Place) else run.place(frame.path, at)
-    if name in ("django.db.transaction.atomic", "django.db.transaction.atomic()"):
+    place = run.placed(frame.path, at)
+    if name in apis.ATOMIC:
         return used(place, "transaction.atomic()")
     return NOTHING
 
@@ -126,6 +152,8 @@ def decorated(run: Run, name: str, thing: Thing, frame: Frame, node: ast.AST) ->
         return None
     if name in ("asgiref.sync.sync_to_async", "asgiref.sync.sync_to_async()"):
         return Managed(thing, name)
+    if name in apis.ATOMIC:
+        return Wrapped(External(name), thing)
     return None
 
 
@@ -179,7 +207,7 @@ def _command(run: Run, arguments: Arguments, frame: Frame, at: ast.AST | Place |
             handle = classes.attribute(run, Instance(of), "handle")
             calls.call(run, handle, (), (), frame, at)
     elif apis.command_uses(name) and at is not None:
-        place = at if isinstance(at, Place) else run.place(frame.path, at)
+        place = run.placed(frame.path, at)
         frame.emit(used(place, f"call_command({name!r})"))
 
 
@@ -201,18 +229,25 @@ def _start(
         target = arguments[starter.position]
     if target is None or target == values.NONE or at is None:
         return
-    if isinstance(target, Called):
-        from connlint.orm import calls
+    from connlint.orm import calls
 
+    if isinstance(target, Called):
         target = calls.returned(run, target)
+    if starter.kind is Kind.SCHEDULER and isinstance(target, Constant) and isinstance(target.value, str):
+        target = _named(run, target.value, frame.path)
     given: Arguments = ()
     passed: Keywords = ()
     if starter.arguments is not None:
-        held = named.get("args") or (arguments[starter.arguments] if len(arguments) > starter.arguments else UNKNOWN)
-        given = held.values if isinstance(held, Items) and not held.keys else ()
+        held = named.get("args") or (arguments[starter.arguments] if len(arguments) > starter.arguments else None)
         more = named.get("kwargs") or named.get("kwds")
         if isinstance(more, Items):
             passed = tuple((key, value) for key, value in zip(more.keys, more.values, strict=False) if key)
+        if isinstance(held, Items) and not held.keys:
+            given = held.values
+        elif held is not None:
+            passed = (*passed, calls.ANYHOW)
+        if more is not None and not (isinstance(more, Items) and all(more.keys)):
+            passed = (*passed, calls.ANYHOW)
     elif name.endswith(("map", "imap", "imap_unordered", "map_async", "starmap", "starmap_async")):
         from connlint.orm import expressions
 
@@ -228,9 +263,18 @@ def _start(
         kind = Kind.PROCESS_POOL if "ProcessPool" in arguments[0].name else kind
     if name.endswith("deferToThreadPool") and not _is_twisted(arguments[1:2]):
         return  # a pool of the project's own may close what its threads use
-    place = at if isinstance(at, Place) else run.place(frame.path, at)
+    place = run.placed(frame.path, at)
+    if run.watch == place and not frame.scan:
+        run.watched = frame.last
     for each in values.alternatives(target):
-        run.start(Start(kind, place, each, given, passed, name, frame.chain, frame))
+        run.start(Start(kind, place, each, given, passed, name, frame.chain, frame, frame.last))
+
+
+def _named(run: Run, text: str, asking: str) -> Thing:
+    """The function that APScheduler finds by the text `module:name`."""
+    module, _, name = text.partition(":")
+    file = run.modules.find(module, asking) if name.isidentifier() else None
+    return run.resolved(run.module_name(file, name)) if file else UNKNOWN
 
 
 def _is_twisted(pool: Arguments) -> bool:
@@ -250,7 +294,7 @@ def started_by_class(
             starter = apis.starter(each.name)
             if starter is not None and any(key == starter.keyword for key, _ in keywords):
                 method = classes.attribute(run, instance, "run")
-                if isinstance(method, Func):
+                if isinstance(method, CALLABLE):
                     named = dict(keywords)
                     target, held = named[starter.keyword], named.get("args")
                     given = held.values if isinstance(held, Items) else ()

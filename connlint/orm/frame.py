@@ -32,6 +32,7 @@ class Frame:
     of: Func | None = None  # the function that runs
     closes: Close | None = None  # somewhere in it
     uses: bool = False  # leaves a connection open somewhere
+    last: Left = Left.ALONE  # what the latest use or close, in the order of the text, made of the connection
     called: list[Func] = field(default_factory=list)  # what a scan did not follow
     chain: tuple[Hop, ...] = ()  # the calls that lead here in a scan
 
@@ -39,6 +40,7 @@ class Frame:
         """Something happened, after everything before."""
         self.closes = self.closes or effect.close
         self.uses = self.uses or effect.left is Left.OPEN
+        self.last = effect.left if effect.left is not Left.ALONE else self.last
         self.effect = self.effect.then(effect)
 
     def apart(self, work: Callable[[], object]) -> Effect:

@@ -56,6 +56,7 @@ class Start:
     api: str
     given_at: tuple[Hop, ...] = ()  # the calls that handed the callable down
     parent: Frame | None = None  # the function that starts it
+    left: Left = Left.ALONE  # how what was looked through before had left the connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ class Run:
     satisfied: bool = False  # the use that was looked for is found, and nothing in the project could close after it
     thread_targets: list[tuple[Thing, tuple[Thing, ...], tuple[tuple[str, Thing], ...]]] = field(default_factory=list)
     at: Place | None = None  # the expression being looked at, for what an attribute of it does
+    blocks: dict[tuple[str, int, int], ast.FunctionDef] = field(default_factory=dict)  # children of forks
+    watch: Place | None = None  # the start of work whose moment is looked for, and
+    watched: Left | None = None  # how the connection is then
+    spawning: bool = False  # the project has new processes started afresh instead of forked
+    forking: frozenset[str] = frozenset()  # the modules that may call os.fork()
 
     # scopes and names
 
@@ -309,6 +315,8 @@ class Run:
             module.remember(node)
 
     def node_of(self, function: Func) -> Function | None:
+        if self.blocks and (block := self.blocks.get((function.path, function.line, function.column))) is not None:
+            return block
         module = self.modules.load(function.path)
         node = module.definition(function.line, function.column) if module else None
         return None if isinstance(node, ast.ClassDef) else node
@@ -330,6 +338,9 @@ class Run:
             node = node.func
         end = getattr(node, "end_lineno", None) or line
         return Place(path, line, column, end, getattr(node, "end_col_offset", None) or column)
+
+    def placed(self, path: str, at: ast.AST | Place) -> Place:
+        return at if isinstance(at, Place) else self.place(path, at)
 
     def outcome(self, key: tuple[object, ...], work: Callable[[], tuple[Thing, Effect]]) -> tuple[Thing, Effect]:
         """The result of running a function for some arguments; nothing for one that is being run already."""

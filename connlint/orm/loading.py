@@ -9,8 +9,8 @@ from contextlib import suppress
 from connlint.orm import calls, classes, statements
 from connlint.orm.effects import Effect
 from connlint.orm.frame import Frame
-from connlint.orm.interpreter import Run
-from connlint.orm.values import Class, External, Func, Instance
+from connlint.orm.interpreter import CALLABLE, Run
+from connlint.orm.values import Class, External, Instance
 
 _CONFIGS = frozenset({"django.apps.AppConfig", "django.apps.config.AppConfig"})
 
@@ -57,7 +57,7 @@ def _ready(run: Run, path: str) -> Iterator[tuple[str, Effect]]:
         if not any(isinstance(each, External) and each.name in _CONFIGS for each in classes.lineage(run, of)):
             continue
         method = classes.method(run, of, "ready", Instance(of))
-        if isinstance(method, Func):
+        if isinstance(method, CALLABLE):
             frame = Frame(path)
             run.current, run.satisfied = frame, False
             calls.call(run, method, (), (), frame, None)

@@ -104,6 +104,7 @@ class Modules:
         self._roots = tuple(dict.fromkeys(("" if root in ("", ".") else root) for root in roots))
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self._found: dict[tuple[str, str], str | None] = {}
+        self._starting: dict[str, list[str]] | None = None
         self.registering: tuple[str, ...] = ()
         self.unparsed: dict[str, str] = {}
         self.parsed_bytes = 0
@@ -136,7 +137,23 @@ class Modules:
                 return f"{stem}.py"
             package = package or (stem in self._folders and "." not in name and root in ("", *self._roots))
             package = package or ("." in name and stem in self._folders)
-        return "" if package else None
+        return "" if package else self._elsewhere(base)
+
+    def _elsewhere(self, base: str) -> str | None:
+        """The one file of the project that can be meant where PYTHONPATH names a folder that nobody told.
+
+        A root of imports is no package itself; two that could be meant are none.
+        """
+        if self._starting is None:
+            self._starting = {}
+            for path in self._files:
+                folder, _, name = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
+                if f"{folder}/__init__.py" not in self._files:
+                    self._starting.setdefault(name, []).append(folder)
+        stems = [f"{folder}/{base}" for folder in self._starting.get(base.partition("/")[0], ()) if folder]
+        files = (path for stem in stems for path in (f"{stem}/__init__.py", f"{stem}.py"))
+        found = [path for path in files if path in self._files]
+        return found[0] if len(found) == 1 else None
 
     def is_loaded(self, path: str) -> bool:
         """Whether the module is at hand without parsing it."""

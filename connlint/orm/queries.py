@@ -48,7 +48,14 @@ INSTANCE_USES: Final = frozenset(
     {"save", "delete", "refresh_from_db", "full_clean", "validate_unique", "save_base", "get_next_by_created", "has_perm",
      "has_perms", "get_all_permissions", "get_group_permissions", "email_user_"}
 )  # fmt: skip
-_SAVERS: Final = ("Serializer()", "ModelForm()", "ListSerializer()", "ModelFormSet()", "Resource()")
+_SAVERS: Final = ("ModelSerializer()", "ListSerializer()")
+_PLAIN_SAVERS: Final = ("rest_framework.serializers.Serializer()", "rest_framework.serializers.BaseSerializer()")
+_VIEWS: Final = ("rest_framework.", "django.views.generic.")
+_RELATED: Final = frozenset(
+    {"all", "filter", "exclude", "exists", "first", "last", "create", "get_or_create", "update_or_create", "order_by",
+     "values_list", "select_related", "prefetch_related", "annotate", "aggregate", "bulk_create", "latest", "earliest"}
+)  # fmt: skip
+_ADDING: Final = frozenset({"count", "get", "add", "set", "clear", "remove", "values", "update", "delete", "iterator"})
 _EVALUATORS: Final = frozenset(
     f"builtins.{name}"
     for name in ("list", "tuple", "set", "sorted", "enumerate", "iter", "next", "len", "any", "all", "bool", "sum", "max",
@@ -125,13 +132,40 @@ def inherited_call(run: Run, method: Inherited, frame: Frame, node: ast.AST | No
             _use(run, frame, node, f"{_word(of)}.{name}()")
             return True
         return False
+    if name == "get_object" and any(outside.startswith(_VIEWS) for outside in method.names):
+        _use(run, frame, node, f"{_word(of)}.get_object()")
+        return True
     if name == "save":
-        for outside in method.names:
-            owner = outside.rpartition(".")[0]
-            if (owner.endswith(_SAVERS) and "serializers" in outside) or owner.endswith("ModelForm()"):
-                _use(run, frame, node, f"{_word(of)}.save()")
-                return True
+        return _saves(run, method, frame, node)
     return False
+
+
+def _saves(run: Run, method: Inherited, frame: Frame, node: ast.AST | None) -> bool:
+    """`save()` of a form or serializer: of a model's it queries, of another's what the project wrote does."""
+    of = method.instance.of
+    owners = [outside.rpartition(".")[0] for outside in method.names]
+    if any((owner.endswith(_SAVERS) and "serializers" in owner) or owner.endswith("ModelForm()") for owner in owners):
+        _use(run, frame, node, f"{_word(of)}.save()")
+        return True
+    if any(owner in _PLAIN_SAVERS for owner in owners) and not frame.scan:
+        from connlint.orm import calls
+
+        for name in ("create", "update"):
+            calls.call(run, classes.attribute(run, method.instance, name), (), (), frame, node)
+        return True
+    return False
+
+
+def reverse(run: Run, relation: Inherited, name: str) -> Thing:
+    """`shop.lines.all`: what a model does not define and a manager has is the relation of another model to it."""
+    of, own = relation.instance.of, relation.names[0].rpartition(".")[2]
+    if own.startswith("_") or not classes.is_model(run, of):
+        return UNKNOWN
+    plain = isinstance(of, Class) and not classes.has_unknown_base(run, of)
+    plain = plain and all(
+        isinstance(e, Class) or e.name.endswith("db.models.Model") for e in classes.ancestors(run, of)
+    )
+    return QueryMethod(Query(UNKNOWN), name) if name in _RELATED or (plain and name in _ADDING) else UNKNOWN
 
 
 def builtin_call(run: Run, name: str, arguments: tuple[Thing, ...], frame: Frame, node: ast.AST) -> Thing | None:

@@ -10,7 +10,7 @@ from typing import Final
 from connlint.orm import apis, calls, classes
 from connlint.orm.effects import Close, Place
 from connlint.orm.frame import Frame
-from connlint.orm.interpreter import Run
+from connlint.orm.interpreter import CALLABLE, Run
 from connlint.orm.sieve import is_test
 from connlint.orm.values import UNKNOWN, Class, Func, Instance, Thing
 
@@ -22,11 +22,11 @@ def run_registered(run: Run, name: str, frame: Frame, at: ast.AST | Place | None
     """Run what a call of the external `name` runs in the end."""
     if name in apis.MAIL:
         for each in registered(run, "EMAIL_BACKEND"):
-            calls.call(run, each, (UNKNOWN,), (), frame, at)
+            calls.call(run, each, (), (calls.ANYHOW,), frame, at)
         return
     signal = _signal_name(at)
     for each in registered(run, signal) if signal else ():
-        calls.call(run, each, (), (), frame, at)
+        calls.call(run, each, (), (calls.ANYHOW,), frame, at)
 
 
 def registered(run: Run, name: str) -> tuple[Thing, ...]:
@@ -57,7 +57,7 @@ def _backends(run: Run) -> Iterator[Thing]:
             of = run.resolved(run.module_name(file, name)) if file else UNKNOWN
             if isinstance(of, Class):
                 method = classes.attribute(run, Instance(of), "send_messages")
-                if isinstance(method, Func):
+                if isinstance(method, CALLABLE):
                     yield method
 
 
@@ -70,7 +70,7 @@ def _receivers(run: Run, signal: str) -> Iterator[Thing]:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
                     if node.args and ast.unparse(node.func.value).rpartition(".")[2] == signal:
                         found = run.resolved(run.quietly(node.args[0], run.module_frame(path)))
-                        if isinstance(found, Func):
+                        if isinstance(found, CALLABLE):
                             yield found
                 elif isinstance(node, ast.FunctionDef) and any(_receives(each, signal) for each in node.decorator_list):
                     yield Func(path, node.lineno, node.col_offset, node.name)
@@ -85,7 +85,7 @@ def closing_receivers(run: Run) -> Iterator[tuple[str, Place, Close]]:
                 continue
             frame = Frame(each.path)
             run.current, run.satisfied = frame, False
-            calls.call(run, each, (), (), frame, None)
+            calls.call(run, each, (), (calls.ANYHOW,), frame, None)
             if frame.closes is not None:
                 yield signal, run.place(each.path, node), frame.closes
 

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from connlint.orm import apis, calls, classes, statements
+from connlint.orm import apis, calls, classes, forks, statements
 from connlint.orm.apis import GREENLETS, PROCESSES, THREADS, TIMERS
+from connlint.orm.effects import Hop
 from connlint.orm.frame import Frame
-from connlint.orm.interpreter import Run, Start
+from connlint.orm.interpreter import CALLABLE, Run, Start
 from connlint.orm.kinds import Kind
 from connlint.orm.modules import DEFINITIONS
-from connlint.orm.values import Class, External, Func, Instance
+from connlint.orm.values import Called, Class, External, Func, Instance, Partial
 
 
 def scan(run: Run, path: str) -> None:
@@ -24,6 +25,8 @@ def scan(run: Run, path: str) -> None:
     run.current = frame
     with suppress(RecursionError):  # nested deeper than anybody writes: what follows is looked at all the same
         statements.block(run, module.tree.body, frame)
+        if path in run.forking:
+            forks.note_children(run, module.tree.body, frame)
     _definitions(run, path, module.tree.body, None, None)
 
 
@@ -57,11 +60,15 @@ def _function(
     outer = run.module_frame(function.path) if scope is None else scope
     if any(_starts(run, each, outer) for each in node.decorator_list):
         run.decorated(decorated, node, set())
+    for each in node.decorator_list:
+        _handed(run, each, decorated, node, outer)
     frame = calls.new_frame(run, function, node, (), ())
     frame.scan = True
     calls.bind_parameters(run, node, frame, (), (), function.bound)
     with suppress(RecursionError):
         calls.run_body(run, node, frame)
+        if frame.path in run.forking:
+            forks.note_children(run, node.body, frame)
     return frame
 
 
@@ -71,6 +78,25 @@ def _starts(run: Run, decorator: ast.expr, scope: Frame) -> bool:
     starter = apis.starter(thing.name) if isinstance(thing, External) else None
     managed = isinstance(thing, External) and thing.name == "asgiref.sync.sync_to_async()"
     return managed or (starter is not None and starter.decorator)
+
+
+def _handed(
+    run: Run, decorator: ast.expr, function: Func, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Frame
+) -> None:
+    """Look through what a decorator of the project puts in the place of a function: it may start it elsewhere."""
+    thing = run.quietly(decorator, scope)
+    by = thing.function if isinstance(thing, (Called, Partial)) else thing
+    if not isinstance(by, Func) or by.path not in run.starting:
+        return
+    made = run.decorated(function, node, {"staticmethod", "classmethod"})
+    inner = run.node_of(made) if isinstance(made, Func) and made != function else None
+    if not isinstance(made, Func) or inner is None:
+        return
+    frame = calls.new_frame(run, made, inner, (), ())
+    frame.scan = True
+    frame.chain = (Hop(run.place(function.path, decorator), f"decorates {function.name}()"),)
+    with suppress(RecursionError):
+        calls.run_body(run, inner, frame)
 
 
 def _defined(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -106,6 +132,6 @@ def _thread_class(run: Run, of: Class, node: ast.ClassDef) -> None:
         return
     instance = Instance(of)
     method = classes.attribute(run, instance, "_run" if kind is Kind.GREENLET else "run")
-    if isinstance(method, Func):
+    if isinstance(method, CALLABLE):
         place = run.place(of.path, node)
         run.start(Start(kind, place, method, (), (), f"class {of.name}"))

@@ -13,7 +13,7 @@ from connlint.records import dataclass
 
 # Looking for one literal costs 0.4 ms for each MB: where several share a rare part, that part is looked for first.
 _ROUGH: Final = (
-    b"hread", b"xecutor", b"multiprocessing", b"gevent", b"eventlet", b"add_job(", b".submit(", b"Process(",
+    b"hread", b"xecutor", b"multiprocessing", b"gevent", b"eventlet", b"add_job(", b".submit(", b"Process(", b"fork()",
 )  # fmt: skip
 _SCHEDULES: Final = (b"pscheduler", b"schedule.every", b"schedule.repeat", b"import schedule", b"from schedule import")
 # `thread` is in many a word: what has no other literal must have one of these as well.
@@ -21,7 +21,7 @@ _EXACT: Final = (
     b"Thread(", b"Thread)", b"Thread\n", b"Thread as", b"Thread,", b"Timer", b"ThreadPool", b"threadpool", b"xecutor", b"to_thread",
     b"deferToThread", b"InThread(", b"start_new_thread", b"thread_sensitive", b"multiprocessing", b"import gevent",
     b"from gevent", b"import eventlet", b"from eventlet", b"pscheduler", b"schedule.every", b"schedule.repeat",
-    b"import schedule", b"from schedule import", b"add_job(", b".submit(", b"Process(",
+    b"import schedule", b"from schedule import", b"add_job(", b".submit(", b"Process(", b"fork()",
 )  # fmt: skip
 _WAITS: Final = (
     b"sleep(", b"wait(", b"poll(", b"consum", b"listen(", b"recv", b"blpop", b"brpop", b"xread", b"message", b"receive", b"pause(",
@@ -51,6 +51,7 @@ class Sieved:
     loading: tuple[str, ...]
     testing: tuple[str, ...] = ()  # files of tests that start threads
     signalled: bool = False  # some file connects to a signal of Celery's tasks
+    forking: tuple[str, ...] = ()  # files that may call os.fork()
     registering: tuple[str, ...] = ()  # files that connect receivers or name an e-mail back end
 
 
@@ -60,6 +61,7 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
     loading: list[str] = []
     testing: list[str] = []
     registering: list[str] = []
+    forking: list[str] = []
     signalled = False
     closing = False
     for path in paths:
@@ -78,10 +80,14 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
         signalled = signalled or (b"task_p" in data and (b"task_postrun" in data or b"task_prerun" in data))
         if _may_start(data) or (COMMANDS in f"/{path}" and _loops(data)):
             starting.append(path)
+            if b"fork()" in data:
+                forking.append(path)
         if (b"def ready(" in data and b"AppConfig" in data) or (_queries_at_top(data) and _is_imported(path, data)):
             loading.append(path)
         closing = closing or _may_close(data)
-    return Sieved(tuple(starting), closing, tuple(loading), tuple(testing), signalled, tuple(registering))
+    return Sieved(
+        tuple(starting), closing, tuple(loading), tuple(testing), signalled, tuple(forking), tuple(registering)
+    )
 
 
 def _may_start(data: bytes) -> bool:

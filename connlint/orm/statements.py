@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from connlint.orm import calls, classes, expressions, queries, values, wrapping
+from connlint.orm import calls, classes, conditions, expressions, queries, values, wrapping
 from connlint.orm.effects import NOTHING, Effect, Left, either, on_failure, repeated
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Loop, Run
-from connlint.orm.values import Class, Constant, External, Func, Instance, Thing, join
+from connlint.orm.values import Class, External, Func, Instance, Thing, join
 
 _WAITS: Final = frozenset(
     {"sleep", "wait", "poll", "consume", "get_message", "listen", "receive_messages", "xread", "xreadgroup", "blpop",
@@ -117,15 +117,21 @@ def _branch(run: Run, body: Sequence[ast.stmt], frame: Frame) -> tuple[Effect, s
 
 
 def _if(run: Run, node: ast.If, frame: Frame) -> str:
-    test = expressions.evaluate(run, node.test, frame)
-    if isinstance(test, Constant) and isinstance(test.value, bool):
-        return block(run, node.body if test.value else node.orelse, frame)
-    if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-        return block(run, node.body, frame) if frame.scan else ""
+    held = conditions.decide(run, node.test, frame)
+    if held is not None:
+        return block(run, node.body if held else node.orelse, frame)
+    if _is_typing(node.test):
+        return block(run, node.body if frame.scan else node.orelse, frame)
     first, end = _branch(run, node.body, frame)
     second, other = _branch(run, node.orelse, frame)
     frame.emit(either((first, second)))
     return end if end and other else ""
+
+
+def _is_typing(test: ast.expr) -> bool:
+    """`TYPE_CHECKING`, which is false when the program runs."""
+    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    return name == "TYPE_CHECKING"
 
 
 def _match(run: Run, node: ast.Match, frame: Frame) -> str:

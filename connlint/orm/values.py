@@ -51,9 +51,10 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An object of a class."""
+    """An object of a class; `holding`: attributes that are this object's own, where that matters."""
 
     of: Class | External
+    holding: tuple[tuple[str, Thing], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
-from connlint.orm import calls, classes, external, values
-from connlint.orm.effects import Effect, Place
+from connlint.orm import apis, calls, classes, external, values
+from connlint.orm.effects import Effect, Place, closed
 from connlint.orm.frame import Frame
-from connlint.orm.interpreter import MOST_DEPTH, Run
+from connlint.orm.interpreter import CALLABLE, MOST_DEPTH, Run
 from connlint.orm.modules import Function
 from connlint.orm.values import (
     NONE,
@@ -20,7 +21,6 @@ from connlint.orm.values import (
     Func,
     Instance,
     Items,
-    Managed,
     Many,
     Partial,
     Thing,
@@ -70,6 +70,8 @@ def within(run: Run, manager: Thing, body: Callable[[], Effect], frame: Frame, a
         leave = frame.apart(lambda: _run_method(run, manager, ("__exit__", "__aexit__"), frame, at))
         return enter.then(inside).then(leave)
     if isinstance(manager, External) and not frame.scan and at is not None:
+        if manager.name.startswith("contextlib.closing(") and apis.closes(f"{manager.name[19:-1]}.close") is not None:
+            return body().then(closed(run.placed(frame.path, at), old=False))
         return external.within(run, manager.name, frame, at).then(body())
     return body()
 
@@ -77,7 +79,7 @@ def within(run: Run, manager: Thing, body: Callable[[], Effect], frame: Frame, a
 def _run_method(run: Run, instance: Instance, names: tuple[str, ...], frame: Frame, at: ast.AST | Place | None) -> None:
     for name in names:
         method = classes.attribute(run, instance, name)
-        if isinstance(method, Func):
+        if isinstance(method, CALLABLE):
             calls.call(run, method, (), (), frame, at)
             return
 
@@ -98,10 +100,10 @@ def decorate(run: Run, decorator: Thing, thing: Thing, frame: Frame, node: ast.A
             return thing
         made = external.decorated(run, decorator.name, thing, frame, node)
         return thing if made is None else made
-    if isinstance(decorator, Partial) and decorator.context:
-        return Wrapped(decorator, thing)
     if isinstance(decorator, Called):
         decorator = calls.returned(run, decorator)
+    if isinstance(decorator, Partial) and decorator.context:
+        return Wrapped(decorator, thing)
     if isinstance(decorator, (Func, Partial)):
         function = decorator if isinstance(decorator, Func) else decorator.function
         inner = run.node_of(function) if isinstance(function, Func) else None
@@ -109,12 +111,36 @@ def decorate(run: Run, decorator: Thing, thing: Thing, frame: Frame, node: ast.A
             return thing
         arguments: tuple[Thing, ...] = (thing,) if isinstance(decorator, Func) else (*decorator.arguments, thing)
         made = calls.result(run, function, inner, arguments)
-        return made if isinstance(made, (Func, Partial, Wrapped, Managed)) else thing
-    if isinstance(decorator, (Class, Instance)):
-        instance = decorator if isinstance(decorator, Instance) else None
-        if instance is not None and isinstance(instance.of, Class):
-            if isinstance(classes.attribute(run, instance, "__call__"), Func):
-                return thing
-            if isinstance(classes.attribute(run, instance, "__exit__"), Func):
-                return Wrapped(instance, thing)
+        return made if isinstance(made, CALLABLE) else thing
+    if isinstance(decorator, Class):
+        return _held_by(run, decorator, thing)
+    if isinstance(decorator, Instance) and isinstance(decorator.of, Class):
+        method = classes.attribute(run, decorator, "__call__")
+        inner = run.node_of(method) if isinstance(method, Func) else None
+        if isinstance(method, Func) and inner is not None:
+            made = calls.result(run, method, inner, (thing,))
+            return made if isinstance(made, CALLABLE) else thing
+        if isinstance(classes.attribute(run, decorator, "__exit__"), Func):
+            return Wrapped(decorator, thing)
     return thing
+
+
+def _held_by(run: Run, of: Class, thing: Thing) -> Thing:
+    """What a class makes of the function it decorates: an object that keeps it and is called in its place."""
+    made = Instance(of)
+    method = classes.attribute(run, made, "__call__")
+    start = classes.attribute(run, made, "__init__")
+    node = run.node_of(start) if isinstance(start, Func) else None
+    names = [each.arg for each in node.args.args[1:2]] if node is not None else []
+    if not isinstance(method, Func) or not names or not isinstance(node, ast.FunctionDef):
+        return thing
+    kept = tuple(
+        (target.attr, thing)
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Name)
+        and statement.value.id == names[0]
+        for target in statement.targets
+        if isinstance(target, ast.Attribute)
+    )
+    return replace(method, bound=Instance(of, kept)) if kept else thing
