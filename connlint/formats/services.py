@@ -13,7 +13,7 @@ from typing import Final
 from connlint.formats.document import Document
 from connlint.formats.words import Command
 from connlint.records import dataclass, field
-from connlint.source import Span
+from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
 
@@ -59,8 +59,11 @@ class Service:
     repository does not hold (an env_file that is not committed, a Secret), each where it is named.
     `replicas`: how many run; `surge`: how many more during a deploy, None where the platform decides.
     `names`: hosts under which others reach it. `ports`: (published or service port, its own port), as numbers.
-    `extra`: settings a reader found that are facts of their own: the data of a mounted ConfigMap as project texts
-    has a `Mount` instead; `cpus` (a limit), `memory`, `plan` or the like go here.
+    `files`: files whose text stands inside another file (the data of a ConfigMap), by their absolute path in the
+    container; the spans of such a source lie in the outer file (`formats/excerpt.py`). `hidden`: paths whose content the
+    repository does not hold (a mounted Secret): path, where that is said, why.
+    `extra`: settings a reader found that are facts of their own: `cpus` (a limit), `memory`, `plan` or the like;
+    `pod`: services with the same name here share one network, and reach each other as localhost.
     """
 
     name: str
@@ -77,7 +80,8 @@ class Service:
     names: frozenset[str] = frozenset()
     ports: tuple[tuple[int, int], ...] = ()
     mounts: tuple[Mount, ...] = ()
-    files: Mapping[str, Document | Span] = field(default_factory=dict)  # files that stand inside this one (ConfigMap)
+    files: Mapping[str, Source] = field(default_factory=dict)
+    hidden: tuple[tuple[str, Span, str], ...] = ()
     directory: str | None = None
     extra: Mapping[str, Value] = field(default_factory=dict)
 
