@@ -92,10 +92,13 @@ def _nearest(name: str, names: set[str]) -> str:
 
 
 def _judged(found: Iterable[Deployment], chosen: tuple[Rule, ...]) -> tuple[list[Finding], tuple[Lack, ...]]:
-    """What the rules say of every deployment, shared findings once, and the facts that some rule lacked."""
+    """What the rules say of every deployment, shared findings once, and the facts that some rule lacked.
+
+    Deployments for a developer's machine are on the map and are not judged (docs/adr/0015).
+    """
     findings: dict[tuple[object, ...], Finding] = {}
     lacks: dict[tuple[str, str], dict[str, None]] = {}
-    for deployment in found:
+    for deployment in (each for each in found if not each.development):
         for rule in chosen:
             for said in rule.check(deployment) if rule.check is not None else ():
                 if isinstance(said, Found):

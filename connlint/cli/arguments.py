@@ -71,6 +71,8 @@ def build() -> argparse.ArgumentParser:
         each.add_argument("paths", nargs="*", metavar="PATH", help="the project's folder or a file in it (default: .)")
         _common(each, ("text", "json"))
         _nothing(each)
+    budget.add_argument("--max", action="append", default=[], metavar="KEY", dest="maxima",
+                        help="how many fit of processes.NAME.replicas, .processes or .threads (repeatable)")  # fmt: skip
     explain = commands.add_parser(
         "explain", help="explain a rule, or find the rules behind an error text", allow_abbrev=False
     )

@@ -40,7 +40,7 @@ def project(paths: list[str]) -> Project:
         return Project(_of_folder("."))
     for path in paths:
         if "\0" in path or not os.path.exists(path):
-            raise UsageError(f"there is no file or folder {_shown(path)}")
+            raise UsageError(f"there is no file or folder {shown(path)}")
     folders = [path for path in paths if os.path.isdir(path)]
     if folders and len(paths) == 1:
         return Project(_of_folder(folders[0]))
@@ -90,7 +90,7 @@ def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
     select = _names(getattr(arguments, "select", []), "--select")
     ignore = _names(getattr(arguments, "ignore", []), "--ignore")
     if arguments.config is not None and not os.path.isfile(arguments.config):
-        raise UsageError(f"--config: there is no file {_shown(arguments.config)}")
+        raise UsageError(f"--config: there is no file {shown(arguments.config)}")
     return Options(
         settings=tuple(name.strip() for each in arguments.settings for name in each.split(",") if name.strip()),
         env=tuple(arguments.env),
@@ -111,11 +111,11 @@ def _names(given: list[str], flag: str) -> tuple[str, ...]:
         known = [*(rule.name for rule in rules()), *families()]
         for name in names:
             if name not in known:
-                raise UsageError(f"{flag}: there is no rule or family {_shown(name)}", closest(name, known))
+                raise UsageError(f"{flag}: there is no rule or family {shown(name)}", closest(name, known))
     return names
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A path or name as it may be repeated in a message: on one line, short, without userinfo."""
     from connlint.report.cells import printable
     from connlint.report.redact import scrub

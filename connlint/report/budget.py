@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from connlint.deployment.budget import Limit, Term
+from connlint.deployment.fitting import Fit
 from connlint.report.cells import printable, width
 from connlint.report.redact import Redactor
 from connlint.report.style import PLAIN, Style
@@ -30,6 +31,31 @@ def render(rows: Iterable[tuple[str, Sequence[Limit]]], clean: Redactor, style: 
         else:
             parts.append("\n\n".join([head, *("\n".join(_limit(limit, clean, style)) for limit in limits)]))
     return ("\n\n".join(parts) or "no deployment was found: nothing is counted") + "\n"
+
+
+def render_fits(fits: Iterable[Fit], clean: Redactor, style: Style = PLAIN) -> str:
+    """How many of something fit in each deployment, and what one more would break."""
+    return "\n\n".join("\n".join(_fit(fit, clean, style)) for fit in fits) + "\n"
+
+
+def _fit(fit: Fit, clean: Redactor, style: Style) -> Iterator[str]:
+    yield style.paint(f"deployment {printable(fit.deployment)}", "bold")
+    key = _said(fit.key, clean)
+    if fit.unknown:
+        yield f"  {key}: how many fit is not known: {_said(fit.unknown, clean)}"
+        return
+    if fit.most is None or fit.at is None:
+        yield f"  {key}: no limit that is known is in the way (now {amount(fit.now)})"
+        return
+    colour = "bad" if fit.now.compare(Value.exact(fit.most)) is Verdict.MUST else "good"
+    yield f"  {key}: at most {style.paint(str(fit.most), colour)} fit (now {amount(fit.now)})"
+    asked = fit.at.steady if fit.at.steady.compare(fit.at.usable) is not Verdict.HOLDS else fit.at.deploy
+    when = "" if asked is fit.at.steady else " during a deploy"
+    word = "would" if asked.compare(fit.at.usable) is Verdict.MUST else "may"
+    yield (
+        f"  {fit.most + 1} {word} ask {_KINDS.get(fit.at.kind, fit.at.kind)} {_said(fit.at.at, clean)}"
+        f" for {amount(asked)} of {amount(fit.at.usable)}{when}"
+    )
 
 
 def _limit(limit: Limit, clean: Redactor, style: Style) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from connlint.deployment.budget import Limit
+from connlint.deployment.fitting import Fit
 from connlint.finding import Finding, Fix
 from connlint.report.listing import as_listing, databases, document_listing, pooler_values, server_values
 from connlint.report.masks import masked
@@ -51,14 +52,27 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
     return result
 
 
-def budget(rows: Iterable[tuple[str, Iterable[Limit]]], clean: Redactor) -> str:
-    """The limits of each deployment (its name and limits) with demand and verdict."""
-    return _written(
-        {
-            "version": _VERSION,
-            "deployments": [{"name": name, "limits": [_limit(x, clean) for x in limits]} for name, limits in rows],
-        }
-    )
+def budget(rows: Iterable[tuple[str, Iterable[Limit]]], clean: Redactor, fits: Sequence[Fit] = ()) -> str:
+    """The limits of each deployment (its name and limits) with demand and verdict; `fits` where --max asks."""
+    content: dict[str, Any] = {
+        "version": _VERSION,
+        "deployments": [{"name": name, "limits": [_limit(x, clean) for x in limits]} for name, limits in rows],
+    }
+    if fits:
+        content["fits"] = [_fit(fit, clean) for fit in fits]
+    return _written(content)
+
+
+def _fit(fit: Fit, clean: Redactor) -> dict[str, Any]:
+    """`most`: null where no known limit is in the way, or `unknown` says what is not known."""
+    return {
+        "deployment": fit.deployment,
+        "key": clean(fit.key),
+        "now": as_json(fit.now, clean),
+        "most": fit.most,
+        "at": _limit(fit.at, clean) if fit.at is not None else None,
+        "unknown": clean(fit.unknown) if fit.unknown else None,
+    }
 
 
 def show(report: Report, clean: Redactor) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.deployment.application import code_of
-from connlint.deployment.assembly.material import Gathered, Material, Project
+from connlint.deployment.assembly.material import Gathered, Material, Project, files_of
 from connlint.deployment.assembly.stacks import read_stacks
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.readers import read_documents, unread_documents, version_of
@@ -13,7 +13,7 @@ from connlint.formats.packages.versions import read_packages
 from connlint.project.configuration import Configuration, ConfigurationError
 from connlint.project.discovery import Inventory, discover, is_secondary
 from connlint.project.tree import Tree
-from connlint.records import dataclass
+from connlint.records import dataclass, replace
 from connlint.source import Span
 
 
@@ -32,13 +32,15 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
     several = len({project.folder for project, _ in projects}) > 1
     for project, stated in projects:
         roots = tuple(dict.fromkeys((*stated, *_roots_of(tree, project.modules, stated))))
+        project = replace(project, roots=roots)
         _require(tree, configuration, settings, roots)
         packages = read_packages(tree, inventory, [project.folder]) if several else whole
         versions = {**packages.versions, **configuration.versions}
         django = version_of(versions, "django")
         evaluator = Evaluator(tree, roots, configuration.cpus, django, _places(inventory), packages)
         mine = tuple(document for document in documents if _belongs(document.path, project, sites))
-        materials.append(Material(project, mine, configuration, versions, packages, evaluator, read_code))
+        entries = tuple(e for e in inventory.entry_points if not project.folder or sites.of(e.path) == project.folder)
+        materials.append(Material(project, mine, configuration, versions, packages, evaluator, entries, read_code))
     stacks = read_stacks(tree, inventory, configuration.env)
     return Gathered(tree, tuple(materials), documents, inventory, stacks)
 
@@ -76,7 +78,7 @@ def _projects(
     if named:
         roots = tuple(dict.fromkeys((*stated, *inventory.python_roots, "")))
         for name in named:
-            yield Project("", (name,), name, roots), roots
+            yield Project("", (name,), name, roots, named=True), roots
         return
     for folder in sorted(sites.folders):
         roots = tuple(dict.fromkeys((*stated, folder, *(r for r in inventory.python_roots if _within(r, folder)), "")))
@@ -108,12 +110,7 @@ def _places(inventory: Inventory) -> dict[str, Span]:
 
 
 def _has(tree: Tree, root: str, module: str) -> bool:
-    return any(tree.is_file(f"{root}/{file}".lstrip("/")) for file in _files(module))
-
-
-def _files(module: str) -> tuple[str, str]:
-    path = module.replace(".", "/")
-    return f"{path}.py", f"{path}/__init__.py"
+    return any(tree.is_file(f"{root}/{file}".lstrip("/")) for file in files_of(module))
 
 
 def _roots_of(tree: Tree, modules: tuple[str, ...], roots: tuple[str, ...]) -> Iterator[str]:
@@ -121,7 +118,7 @@ def _roots_of(tree: Tree, modules: tuple[str, ...], roots: tuple[str, ...]) -> I
     for module in modules:
         if any(_has(tree, root, module) for root in roots):
             continue
-        files = _files(module)
+        files = files_of(module)
         found = [path for path in tree.paths() if path.endswith(tuple(f"/{file}" for file in files))]
         if len(found) == 1:
             file = next(file for file in files if found[0].endswith(f"/{file}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from connlint.deployment import processes
 from connlint.deployment.assembly.maps import assemble
@@ -18,13 +18,17 @@ from connlint.value import Value
 _STARTERS = ("gunicorn", "uwsgi")
 
 
-def deployments(material: Material) -> Iterator[Deployment]:
+def deployments(material: Material, claimed: Collection[str] = (), *, covered: bool = False) -> Iterator[Deployment]:
     """The deployments of one project whose files no compose file or unit ties together.
 
     Several web server configurations are alternatives (nobody runs gunicorn and uWSGI for one site): each makes
-    a deployment of its own. Processes that are only declared belong to every one of them.
+    a deployment of its own. Processes that are only declared belong to every one of them. `claimed`: the web server
+    configurations that other deployments start; `covered`: others run this project, and only further web servers are
+    alternatives to them.
     """
-    starters = [document for document in material.documents if document.kind in _STARTERS]
+    starters = [d for d in material.documents if d.kind in _STARTERS and d.path not in claimed]
+    if covered and not starters:
+        return
     others = tuple(document for document in material.documents if document.kind not in _STARTERS)
     modules = tuple(material.evaluated(material.project.modules))
     if not modules and not material.documents and not material.project.modules:
@@ -83,7 +87,7 @@ def _module_for(
     if said is not None and said.settings is not None:
         return material.evaluator.module(str(said.settings.only), environment)
     chosen = environment.get("DJANGO_SETTINGS_MODULE")
-    if chosen is not None and chosen.is_exact and not material.configuration.settings:
+    if chosen is not None and chosen.is_exact and not material.project.named:
         return material.evaluator.module(str(chosen.only), environment)
     deployed = material.project.deployed
     return material.evaluator.module(deployed, environment) if deployed else None

@@ -12,23 +12,31 @@ from connlint.formats.services import Stack
 from connlint.orm.facts import CodeFacts
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
+from connlint.project.entry_points import EntryPoint
 from connlint.project.tree import Tree
 from connlint.records import dataclass
 from connlint.value import Value
+
+
+def files_of(module: str) -> tuple[str, str]:
+    """The two files that a dotted name can be, below a folder that imports start from."""
+    path = module.replace(".", "/")
+    return f"{path}.py", f"{path}/__init__.py"
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """One Django project of the repository: its folder, and the settings modules that may be deployed.
 
-    `deployed` is the module processes run with; empty when nobody can tell which of `modules` it is. `roots`: the
-    folders that its imports start from.
+    `deployed` is the module processes run with; empty when nobody can tell which of `modules` it is; `named`: the
+    user says so. `roots`: the folders that its imports start from.
     """
 
     folder: str
     modules: tuple[str, ...]
     deployed: str = ""
     roots: tuple[str, ...] = ("",)
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,14 @@ class Material:
     versions: Mapping[str, Value]
     packages: Packages
     evaluator: Evaluator
+    entries: tuple[EntryPoint, ...] = ()  # what starts Django in this project
     read_code: Callable[[], CodeFacts] = CodeFacts
+
+    def locate(self, tree: Tree, module: str) -> str | None:
+        """The file of a module, from the first folder of this project's imports that has it; None where none does."""
+        files = files_of(module)
+        places = (f"{root}/{file}".lstrip("/") for root in self.project.roots for file in files)
+        return next((place for place in places if tree.is_file(place)), None)
 
     def evaluated(self, names: Iterable[str]) -> Iterator[SettingsModule]:
         """The settings modules that can be read, under the environment that is declared."""

@@ -12,7 +12,9 @@ from connlint.project.tree import Tree
 from connlint.value import Value
 
 # The module and function that reads the files of each kind; an ordinary import of all would cost every run.
-_READERS: Final[Mapping[str, tuple[str, str]]] = {}
+_READERS: Final[Mapping[str, tuple[str, str]]] = {
+    "systemd": ("connlint.formats.systemd.reader", "read_systemd"),
+}
 
 
 def read_stacks(tree: Tree, inventory: Inventory, environment: Mapping[str, Value]) -> tuple[Stack, ...]:

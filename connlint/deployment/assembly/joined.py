@@ -1,0 +1,107 @@
+"""Deployments of what compose files, Procfiles, units, manifests and Dockerfiles start together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from connlint.deployment.assembly import running
+from connlint.deployment.assembly.images import Images
+from connlint.deployment.assembly.maps import Containers, assemble
+from connlint.deployment.assembly.material import Gathered, Material
+from connlint.deployment.assembly.running import Crew, Running
+from connlint.deployment.containers.poolers import buildpack_pooler, pooler_of
+from connlint.deployment.containers.servers import server_of
+from connlint.deployment.model import Deployment, Pooler, Server, SettingsModule
+from connlint.formats.document import Document
+from connlint.formats.services import Role, Stack
+from connlint.records import dataclass
+
+_START_PGBOUNCER = "start-pgbouncer"
+
+
+def joined(gathered: Gathered) -> Iterator[tuple[Deployment, Sequence[Material]]]:
+    """A deployment for each stack that runs processes of Django projects, with these projects.
+
+    Where none of them is meant for production, an image that nobody builds is a deployment of its own.
+    """
+    if not gathered.materials or not gathered.inventory.started_by:
+        return
+    images = Images(gathered.tree, gathered.inventory, gathered.stacks)
+    found = [each for stack in gathered.stacks if (each := _joined(stack, images, gathered)) is not None]
+    if all(each.development for each in found):
+        alone = (Stack(s.span.path, "dockerfile", _folder(s.span.path), (s,)) for s in images.unused())
+        found += [each for stack in alone if (each := _joined(stack, images, gathered)) is not None]
+    used = {(group.module.name, group.module.path) for each in found for group in each.crew.groups if group.module}
+    spare = {
+        id(m): [x for x in m.evaluated(m.project.modules) if (x.name, x.path) not in used] for m in gathered.materials
+    }
+    for each in sorted(found, key=lambda each: each.development):
+        modules = [module for material in each.crew.materials for module in spare.pop(id(material), ())]
+        yield _deployment(each, modules), each.crew.materials
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    stack: Stack
+    runs: Sequence[Running]
+    crew: Crew
+
+    @property
+    def development(self) -> bool:
+        """Whether it is for developers: its files say so, or compose runs a development server, as nobody deploys."""
+        serving = [group for group in self.crew.groups if group.role is Role.SERVICE]
+        runs = self.stack.kind == "compose" and any(group.server == "runserver" for group in serving)
+        return self.stack.development or runs
+
+
+def _joined(stack: Stack, images: Images, gathered: Gathered) -> _Joined | None:
+    """None when nothing of a Django project runs in it."""
+    runs = [running.follow(stack, service, images, gathered) for service in stack.services]
+    found = running.crew(runs, gathered)
+    return _Joined(stack, runs, found) if found.groups else None
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _deployment(each: _Joined, modules: Sequence[SettingsModule]) -> Deployment:
+    """`modules`: settings that no process runs with, to be judged with this deployment all the same."""
+    stack, runs, found = each.stack, each.runs, each.crew
+    material = found.materials[0]
+    return assemble(
+        stack.name,
+        material,
+        found.groups,
+        modules,
+        (*found.documents, *stack.documents, *_loose(material, runs, found)),
+        containers=_containers(runs, material),
+        lacks=found.lacks,
+        development=each.development,
+    )
+
+
+def _containers(runs: Sequence[Running], material: Material) -> Containers:
+    """The database servers and poolers that run beside the processes."""
+    servers: list[Server] = []
+    poolers: list[Pooler] = []
+    for run in runs:
+        base = run.image.base if run.image is not None and run.service.image is None else run.service.image
+        about = (run.service, base, run.words, run.environment, run.container, material.configuration.versions)
+        server, pooler = server_of(*about), pooler_of(*about)
+        servers += [server] if server is not None else []
+        poolers += [pooler] if pooler is not None else []
+        if any(_START_PGBOUNCER in launch.wrappers for launch in run.launched.found):
+            versions = material.configuration.versions
+            poolers.append(buildpack_pooler(run.service, run.environment, run.container, versions))
+    return Containers(tuple(servers), tuple(poolers))
+
+
+def _loose(material: Material, runs: Sequence[Running], found: Crew) -> Iterator[Document]:
+    """The project's files that no service names: a postgresql.conf, a pgbouncer.ini that it can only be meant for."""
+    named = {document.path for document in found.documents}
+    mounted = {mount.source for run in runs for mount in run.service.mounts}
+    for document in material.documents:
+        if document.kind in ("gunicorn", "uwsgi") or document.path in named or document.path in mounted:
+            continue
+        yield document

@@ -1,0 +1,150 @@
+"""What a stack runs: each service's command followed to the processes it starts, each with settings of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from connlint.deployment import demand, processes
+from connlint.deployment.assembly.images import Images, environment_of
+from connlint.deployment.assembly.material import Gathered, Material
+from connlint.deployment.assembly.settings import material_of, module_of
+from connlint.deployment.commands.container import Container
+from connlint.deployment.commands.follow import launches
+from connlint.deployment.commands.launch import Launch, Launches
+from connlint.deployment.declaring import table
+from connlint.deployment.model import ProcessGroup
+from connlint.formats.document import Document
+from connlint.formats.services import Image, Role, Service, Stack
+from connlint.formats.words import Word
+from connlint.project.configuration import DeclaredProcess
+from connlint.records import dataclass, field, replace
+from connlint.source import Source
+from connlint.value import Origin, Value
+
+_SHELL = ("/bin/sh", "-c")
+_MAYBE = Origin.default("the command does not run on every way")
+
+
+@dataclass(slots=True)
+class Running:
+    """A service with everything that is known of its surroundings."""
+
+    service: Service
+    image: Image | None
+    container: Container
+    environment: Mapping[str, Value]
+    launched: Launches
+    directory: str
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Entrypoint and command as one, where both are lists of words."""
+        service, image = self.service, self.image
+        own = service.entrypoint or (image.entrypoint if image is not None else None)
+        command = service.command or (image.command if image is not None and service.entrypoint is None else None)
+        return (*(own.words if own is not None else ()), *(command.words if command is not None else ()))
+
+
+@dataclass(slots=True)
+class Crew:
+    """The process groups of a stack, and what came to light with them."""
+
+    groups: list[ProcessGroup] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    lacks: list[tuple[str, str]] = field(default_factory=list)
+    materials: list[Material] = field(default_factory=list)
+
+
+def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -> Running:
+    """Follow the command of a service, its image's where it states none."""
+    image = images.of(service)
+    mounts = (*(image.mounts if image is not None else ()), *service.mounts)
+    inline = {path: text for path, text in service.files.items() if isinstance(text, Source)}
+    container = Container(gathered.tree, mounts, inline)
+    environment = environment_of(image, service)
+    directory = service.directory or (image.directory if image is not None else stack.folder)
+    entrypoint, command = service.entrypoint, service.command
+    if image is not None:
+        command = command if command is not None or entrypoint is not None else image.command
+        entrypoint = entrypoint if entrypoint is not None else image.entrypoint
+    first = gathered.materials[0]
+    launched = launches(
+        entrypoint,
+        command,
+        {**first.configuration.env, **environment},
+        container,
+        directory=directory,
+        shell=image.shell if image is not None else _SHELL,
+        cpus=first.configuration.cpus,
+        versions=first.versions,
+    )
+    return Running(service, image, container, environment, launched, directory)
+
+
+def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
+    """The process groups that connect to databases of Django projects; other programs are left out."""
+    found = Crew()
+    names: set[str] = set()
+    for run in runs:
+        main = _main(run.launched.found)
+        for launch in run.launched.found:
+            material = material_of(launch, run, gathered)
+            if material is None:
+                continue
+            name = _unique(run.service.name if launch is main else f"{run.service.name}: {launch.name}", names)
+            found.groups.append(_group(name, launch, run.service, material))
+            if launch.started.document is not None:
+                found.documents.append(launch.started.document)
+            if material not in found.materials:
+                found.materials.append(material)
+        found.lacks += _lacks(run)
+    return found
+
+
+def _main(found: Sequence[Launch]) -> Launch | None:
+    """The launch that is called like its service: the last one that keeps running."""
+    lasting = [launch for launch in found if launch.role in (None, Role.SERVICE)]
+    return next((launch for launch in reversed(lasting) if launch.sure), lasting[-1] if lasting else None)
+
+
+def _unique(name: str, names: set[str]) -> str:
+    found, number = name, 2
+    while found in names:
+        found, number = f"{name} {number}", number + 1
+    names.add(found)
+    return found
+
+
+def _group(name: str, launch: Launch, service: Service, material: Material) -> ProcessGroup:
+    said = material.configuration.processes.get(name)
+    module = module_of(launch, said, material)
+    group = processes.group(name, launch.started, said, module)
+    replicas = demand.times(service.replicas, launch.copies)
+    if not launch.sure:
+        replicas = replicas * Value.between(0, 1, _MAYBE)
+    role = service.role if service.role is not Role.SERVICE else launch.role or Role.SERVICE
+    return replace(
+        group,
+        replicas=_declared(said, "replicas") or replicas.named("replicas"),
+        surge=_declared(said, "surge") or (service.surge or group.surge).named("more during a deploy"),
+        role=role,
+        program=launch.name,
+        span=launch.span,
+    )
+
+
+def _declared(said: DeclaredProcess | None, key: str) -> Value | None:
+    value: Value | None = getattr(said, key) if said is not None else None
+    return value
+
+
+def _lacks(run: Running) -> Iterator[tuple[str, str]]:
+    """What of a service that is built from the repository could not be followed."""
+    if run.image is None and run.service.build is None and not run.launched.found:
+        return
+    for span, reason in run.launched.unresolved:
+        name = run.service.name
+        yield (
+            f"what {name} runs: {reason} ({span.place})",
+            table("processes", name, server="gunicorn", processes=4, threads=1),
+        )
