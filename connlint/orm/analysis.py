@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from connlint.orm import calls, classes, forks, loading, registries, scanning
+from connlint.orm import calls, classes, forks, loading, queries, registries, scanning
 from connlint.orm.effects import NOTHING, Effect, Left, Place
 from connlint.orm.facts import Closing, CodeFacts, CommandLoop, ImportQuery, SignalClose, Step, WorkStart
 from connlint.orm.frame import Frame
@@ -15,7 +15,18 @@ from connlint.orm.kinds import Kind
 from connlint.orm.modules import Modules
 from connlint.orm.places import Spans
 from connlint.orm.sieve import COMMANDS, LARGEST, is_test, python_files, sieve
-from connlint.orm.values import UNKNOWN, Class, External, Func, Instance, Items, Managed, Partial, Thing
+from connlint.orm.values import (
+    UNKNOWN,
+    Class,
+    External,
+    Func,
+    Instance,
+    Items,
+    Managed,
+    Partial,
+    QueryMethod,
+    Thing,
+)
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass
 
@@ -194,6 +205,10 @@ def _covers(kind: Kind, effect: Effect) -> bool:
 def _name(target: Thing) -> str:
     if isinstance(target, Func):
         return target.name
+    if isinstance(target, QueryMethod):
+        return f"{queries.word(target.query.model)}.objects.{target.name}"
+    if isinstance(target, External):
+        return target.name.removeprefix("builtins.")
     if isinstance(target, Partial):
         return _name(target.arguments[0] if target.function == External("connlint.thread") else target.function)
     inner = getattr(target, "function", None)

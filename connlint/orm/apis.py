@@ -52,6 +52,7 @@ _NATIVE_POOLS: Final = ("gevent.get_hub().threadpool", "gevent.threadpool.Thread
 _GEVENT_METHODS: Final = (
     "spawn", "spawn_n", "apply_async", "apply", "map", "map_async", "imap", "imap_unordered", "starmap",
 )  # fmt: skip
+CONSUMERS: Final = frozenset({"AsyncConsumer", "AsyncWebsocketConsumer", "AsyncJsonWebsocketConsumer"})  # of channels
 FREE: Final = "asgiref.sync.sync_to_async(free)"  # what sync_to_async(thread_sensitive=False) makes
 THREADS: Final = frozenset({"threading.Thread", "multiprocessing.dummy.Process", "gevent.threading.Thread"})
 TIMERS: Final = frozenset({"threading.Timer", "threading._Timer"})
@@ -209,6 +210,12 @@ def uses(name: str) -> bool:
         return True
     owner, _, method = name.rpartition(".")
     return method in _CONNECTION_USES and owner in _CONNECTIONS
+
+
+def is_consumer(name: str) -> bool:
+    """Whether a class outside of the project is an asynchronous consumer that lives as long as its client stays."""
+    package, _, last = name.rpartition(".")
+    return last in CONSUMERS and package.partition(".")[0] == "channels"
 
 
 def command_uses(name: str) -> bool:

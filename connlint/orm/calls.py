@@ -104,6 +104,7 @@ def call(
         return _any(run, function, arguments, keywords, frame, at)
     if isinstance(function, Later):
         refused = frame.asynchronous and "objects" in function.attributes  # maybe; the model tells
+        refused = refused or external.is_consumers(run, frame)
         if frame.scan and not refused and not callables((*arguments, *(value for _, value in keywords))):
             return Called(function, tuple(_kept(each) for each in arguments))
         return call(run, run.resolved(function), arguments, keywords, frame, at)
@@ -121,11 +122,13 @@ def call(
         frame.emit(wrapping.within(run, function.manager, body, frame, at))
         return join(found)
     if isinstance(function, Managed):
+        if frame.scan and isinstance(at, ast.AST):
+            external.from_consumer(run, function, arguments, keywords, frame, at)
         return UNKNOWN  # it ends with a close of what it used
     if isinstance(function, Class):
         return _construct(run, function, arguments, keywords, frame, at)
     if isinstance(function, QueryMethod):
-        return queries.call_method(run, function, frame, at if isinstance(at, ast.AST) else None)
+        return queries.call_method(run, function, frame, at)
     if isinstance(function, Called):
         return call(run, returned(run, function), arguments, keywords, frame, at) if not frame.scan else UNKNOWN
     if isinstance(function, Instance) and isinstance(function.of, Class):

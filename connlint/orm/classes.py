@@ -219,9 +219,10 @@ def assigned_attribute(run: Run, of: Class, name: str) -> Thing:
     key = (of, name)
     if key not in run.assigned:
         run.assigned[key] = UNKNOWN  # while it is being found out
-        run.assigned[key] = join(
+        found = join(
             value for each in lineage(run, of) if isinstance(each, Class) for value in _assigned(run, of, each, name)
         )
+        run.assigned[key] = UNKNOWN if found == values.NONE else found  # not every object of the class was seen
     return run.assigned[key]
 
 

@@ -175,7 +175,7 @@ def _builtin(run: Run, name: str, arguments: Arguments, frame: Frame, at: ast.AS
     from connlint.orm import calls, expressions
 
     last = name.partition(".")[2]
-    if isinstance(at, ast.AST) and not frame.scan:
+    if at is not None and not frame.scan:
         found = queries.builtin_call(run, name, arguments, frame, at)
         if found is not None:
             return found
@@ -281,6 +281,22 @@ def _is_twisted(pool: Arguments) -> bool:
     return any(
         isinstance(each, External) and each.name.endswith((".getThreadPool()", ".ThreadPool()")) for each in pool
     )
+
+
+def from_consumer(
+    run: Run, managed: Managed, arguments: Arguments, keywords: Keywords, frame: Frame, at: ast.AST
+) -> None:
+    """What a consumer has `sync_to_async` run: no request ends there, in whose thread Django would close."""
+    if managed.by.startswith("asgiref.") and is_consumers(run, frame):
+        starter = Starter(Kind.CONSUMER, 0)
+        _start(run, starter, managed.by, (managed.function, *arguments), keywords, frame, at)
+
+
+def is_consumers(run: Run, frame: Frame) -> bool:
+    """Whether a method of an asynchronous consumer runs."""
+    if frame.owner is None or not frame.asynchronous:
+        return False
+    return any(isinstance(each, External) and apis.is_consumer(each.name) for each in classes.lineage(run, frame.owner))
 
 
 def started_by_class(

@@ -17,6 +17,7 @@ class Kind(Enum):
     SCHEDULER = "scheduler"  # a thread of a pool of the scheduler
     TO_THREAD = "to_thread"  # from asynchronous code to a pool of threads
     TWISTED = "twisted"
+    CONSUMER = "consumer"  # the thread in which the event loop runs what is synchronous, asked by a consumer
 
     @property
     def reused(self) -> bool:

@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 from connlint.orm import classes, values
-from connlint.orm.effects import used
+from connlint.orm.effects import Place, used
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run
 from connlint.orm.values import (
@@ -76,17 +76,17 @@ def member(run: Run, query: Query, name: str) -> Thing:
     return QueryMethod(query, name)
 
 
-def call_method(run: Run, method: QueryMethod, frame: Frame, node: ast.AST | None) -> Thing:
+def call_method(run: Run, method: QueryMethod, frame: Frame, node: ast.AST | Place | None) -> Thing:
     """Call a method of a queryset: a query, or the promise of one."""
     name, query = method.name, method.query
     if frame.asynchronous and name in _SYNCHRONOUS and node is not None:
-        run.awaited.setdefault(run.place(frame.path, node), f"{_word(query.model)}.objects.{name}()")
+        run.awaited.setdefault(run.placed(frame.path, node), f"{word(query.model)}.objects.{name}()")
     if (
         name not in _NO_QUERY
         and not (run.strict and name in _LAZY)
         and not (name in _ASYNC or (frame.asynchronous and name in _SAME))
     ):
-        _use(run, frame, node, f"{_word(query.model)}.objects.{name}()")
+        _use(run, frame, node, f"{word(query.model)}.objects.{name}()")
     if name in _ROWS:
         return row(query)
     if name in _PAIRS:
@@ -99,22 +99,22 @@ def row(query: Query) -> Thing:
     return Instance(query.model) if isinstance(query.model, (Class, External)) else UNKNOWN
 
 
-def iterated(run: Run, thing: Thing, frame: Frame, node: ast.AST) -> None:
+def iterated(run: Run, thing: Thing, frame: Frame, node: ast.AST | Place) -> None:
     """A loop over this thing: a queryset is evaluated by it."""
     for each in values.alternatives(thing):
         if isinstance(each, Query):
             evaluated(run, each, frame, node)
 
 
-def evaluated(run: Run, query: Query, frame: Frame, node: ast.AST) -> None:
+def evaluated(run: Run, query: Query, frame: Frame, node: ast.AST | Place) -> None:
     if not frame.asynchronous:
-        _use(run, frame, node, f"iterates over {_word(query.model)} rows")
+        _use(run, frame, node, f"iterates over {word(query.model)} rows")
 
 
-def lazy(run: Run, owner: Instance, name: str, frame: Frame, node: ast.AST | None) -> Thing:
+def lazy(run: Run, owner: Instance, name: str, frame: Frame, node: ast.AST | Place | None) -> Thing:
     """An attribute of an instance; a relation of a model is loaded by it, a property is run."""
     outer, before = run.at, run.current
-    run.at, run.current = (run.place(frame.path, node) if node is not None else None), frame
+    run.at, run.current = (run.placed(frame.path, node) if node is not None else None), frame
     try:
         if isinstance(owner.of, External) and name in MANAGERS:
             return UNKNOWN
@@ -123,29 +123,29 @@ def lazy(run: Run, owner: Instance, name: str, frame: Frame, node: ast.AST | Non
         run.at, run.current = outer, before
 
 
-def inherited_call(run: Run, method: Inherited, frame: Frame, node: ast.AST | None) -> bool:
+def inherited_call(run: Run, method: Inherited, frame: Frame, node: ast.AST | Place | None) -> bool:
     """Whether a method from outside of the project is one of a model, a serializer or a form that queries; if so, it does."""
     of = method.instance.of
     name = method.names[0].rpartition(".")[2]
     if classes.is_model(run, of):
         if name in INSTANCE_USES or name.startswith(("get_next_by_", "get_previous_by_")):
-            _use(run, frame, node, f"{_word(of)}.{name}()")
+            _use(run, frame, node, f"{word(of)}.{name}()")
             return True
         return False
     if name == "get_object" and any(outside.startswith(_VIEWS) for outside in method.names):
-        _use(run, frame, node, f"{_word(of)}.get_object()")
+        _use(run, frame, node, f"{word(of)}.get_object()")
         return True
     if name == "save":
         return _saves(run, method, frame, node)
     return False
 
 
-def _saves(run: Run, method: Inherited, frame: Frame, node: ast.AST | None) -> bool:
+def _saves(run: Run, method: Inherited, frame: Frame, node: ast.AST | Place | None) -> bool:
     """`save()` of a form or serializer: of a model's it queries, of another's what the project wrote does."""
     of = method.instance.of
     owners = [outside.rpartition(".")[0] for outside in method.names]
     if any((owner.endswith(_SAVERS) and "serializers" in owner) or owner.endswith("ModelForm()") for owner in owners):
-        _use(run, frame, node, f"{_word(of)}.save()")
+        _use(run, frame, node, f"{word(of)}.save()")
         return True
     if any(owner in _PLAIN_SAVERS for owner in owners) and not frame.scan:
         from connlint.orm import calls
@@ -168,7 +168,9 @@ def reverse(run: Run, relation: Inherited, name: str) -> Thing:
     return QueryMethod(Query(UNKNOWN), name) if name in _RELATED or (plain and name in _ADDING) else UNKNOWN
 
 
-def builtin_call(run: Run, name: str, arguments: tuple[Thing, ...], frame: Frame, node: ast.AST) -> Thing | None:
+def builtin_call(
+    run: Run, name: str, arguments: tuple[Thing, ...], frame: Frame, node: ast.AST | Place
+) -> Thing | None:
     """A builtin that goes through a queryset; None when it is another call."""
     if name not in _EVALUATORS:
         return None
@@ -193,15 +195,15 @@ def builtin_call(run: Run, name: str, arguments: tuple[Thing, ...], frame: Frame
     return None if last in ("map", "filter", "sum", "any", "all", "dict", "len", "bool") and not queries else UNKNOWN
 
 
-def _use(run: Run, frame: Frame, node: ast.AST | None, text: str) -> None:
+def _use(run: Run, frame: Frame, node: ast.AST | Place | None, text: str) -> None:
     if frame.scan:
         return
-    place = run.place(frame.path, node) if node is not None else run.at
+    place = run.placed(frame.path, node) if node is not None else run.at
     if place is not None:
         frame.emit(used(place, text))
 
 
-def _word(thing: Thing) -> str:
+def word(thing: Thing) -> str:
     if isinstance(thing, Class):
         return thing.name
     if isinstance(thing, External):

@@ -95,6 +95,8 @@ def _may_start(data: bytes) -> bool:
     asynchronous = b"async" in data
     if asynchronous and b"async def" in data and b".objects." in data:
         return True
+    if asynchronous and b"Consumer" in data and b"channels" in data:
+        return True
     if b"schedule" in data and any(literal in data for literal in _SCHEDULES):
         return True
     rough = any(literal in data for literal in _ROUGH) or (asynchronous and b"sync_to_async(" in data)
