@@ -1,0 +1,1 @@
+"""supervisord.conf: programs, groups, event listeners and the files they are included from."""
