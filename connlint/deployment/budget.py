@@ -10,9 +10,11 @@ from connlint.deployment.declaring import line, table, variable_behind
 from connlint.deployment.filling import shares
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment, Engine, Pooler, Route, Server
+from connlint.deployment.platforms import granted
 from connlint.deployment.pools import pools_of
 from connlint.deployment.processes import UNSEEN, unseen_fact
 from connlint.facts import product
+from connlint.facts.platforms import Platform
 from connlint.records import dataclass, replace
 from connlint.source import Span
 from connlint.value import Origin, Value, Verdict, total
@@ -54,6 +56,7 @@ class Limit:
     filled: Value | None = None  # of a pooler's pools, what the known clients make of it
     place: Span | None = None  # the file that could state `usable` and may not do so
     server: str = ""  # whose limit it is, where `at` says more than that
+    table: Platform | None = None  # the dated table of plans that the limit comes from
 
     @property
     def verdict(self) -> str:
@@ -86,7 +89,8 @@ def usable_connections(server: Server) -> Value:
     declared = server.declared.get("max-connections")
     reserved = server.declared.get("reserved")
     if declared is None and server.document is None and not server.told:
-        return Value.unknown(f"max_connections of {server.name} is not known")
+        by_plan = granted(server)
+        return Value.unknown(f"max_connections of {server.name} is not known") if by_plan is None else by_plan[0]
     most = (_stated_limit(server) if declared is None else declared).named("in all")
     if reserved is not None:
         return most if reserved.always(lambda n: n == 0) else most - reserved.named("reserved")
@@ -188,7 +192,14 @@ def _of_server(deployment: Deployment, server: Server) -> Iterator[Limit]:
     )
     if deploy:
         limit = _limit(server.name, "server", usable_connections(server), steady, deploy, _of(server))
-        yield replace(limit, place=server.span)
+        yield replace(limit, place=server.span, table=_table(server))
+
+
+def _table(server: Server) -> Platform | None:
+    """The dated table behind `usable_connections`, where nothing states max_connections of the server itself."""
+    by_plan = granted(server)
+    stated = "max-connections" in server.declared or server.document is not None or server.told
+    return None if stated or by_plan is None else by_plan[1]
 
 
 def _limit(

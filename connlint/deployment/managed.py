@@ -18,6 +18,9 @@ KINDS: Final[Mapping[str, Engine | None]] = {
     "supavisor": Engine.POSTGRESQL,
     "neon": Engine.POSTGRESQL,
     "rds-proxy": None,
+    "azure": Engine.POSTGRESQL,
+    "digitalocean": Engine.POSTGRESQL,
+    "fly": Engine.POSTGRESQL,
 }
 
 
@@ -31,7 +34,7 @@ def managed_poolers(
     seen = {(pooler.serves, host) for pooler in known for host in pooler.hosts}
     for database in databases:
         host, engine = _host(database), database.engine
-        kind = None if host is None else kind_of(host)
+        kind = None if host is None else kind_of(host, database.get("PORT"))
         if host is None or kind is None or engine is None or KINDS[kind] not in (None, engine):
             continue
         if (engine, host) not in seen:
@@ -51,8 +54,8 @@ def managed_poolers(
 
 def hosts_of(kind: str, databases: Sequence[Database]) -> frozenset[str]:
     """The hosts of `databases` that name a pooler of this kind."""
-    hosts = (_host(database) for database in databases)
-    return frozenset(host for host in hosts if host is not None and kind_of(host) == kind)
+    hosts = ((_host(database), database.get("PORT")) for database in databases)
+    return frozenset(host for host, port in hosts if host is not None and kind_of(host, port) == kind)
 
 
 def by_host_only(pooler: Pooler) -> bool:
@@ -65,9 +68,16 @@ def declaration(pooler: Pooler, key: str, example: str | int) -> str:
     return line("poolers", pooler.kind if by_host_only(pooler) else pooler.name, key, value=example)
 
 
-def kind_of(host: str) -> str | None:
-    """The kind of pooler behind a host name in lower case; None when it is none of those known here."""
-    return next((kind for kind in KINDS if any(re.search(p, host) for p in product(kind).sets["hosts"])), None)
+def kind_of(host: str, port: Value) -> str | None:
+    """The kind of pooler behind a host name in lower case and a port; None when it is none of those known here."""
+    named = (kind for kind in KINDS if any(re.search(p, host) for p in product(kind).sets["hosts"]))
+    return next((kind for kind in named if is_at(kind, port)), None)
+
+
+def is_at(kind: str, port: Value) -> bool:
+    """Whether a pooler of this kind listens on PORT; the server at the same host has another one."""
+    ports = product(kind).sets.get("ports") if kind in KINDS else None
+    return ports is None or (port.is_exact and str(port.only) in ports)
 
 
 def mode_by_port(pooler: Pooler, port: Value) -> Value | None:

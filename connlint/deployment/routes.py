@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from connlint.deployment.declaring import variable_behind
 from connlint.deployment.idle import idle_kills
-from connlint.deployment.managed import by_host_only, mode_by_port
+from connlint.deployment.managed import by_host_only, is_at, mode_by_port
 from connlint.deployment.model import Database, Deployment, Engine, Pooler, ProcessGroup, Route, Server
 from connlint.deployment.reaching import elsewhere, is_called, leads_to, publishes
 from connlint.deployment.servers import Servers
@@ -221,6 +221,8 @@ def _names(host: Value, port: Value, pooler: Pooler) -> bool:
     )
     if pooler.told:
         return is_called(host, pooler)
+    if not is_at(pooler.kind, port):
+        return False
     return (text in pooler.hosts and not other_port) or (pooler.kind == "pgbouncer" and "bouncer" in text)
 
 

@@ -18,7 +18,7 @@ from connlint.rulebook import Found, Missing, rule
 @rule(severity=Severity.ERROR, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for limit in limits(deployment):
-        if limit.kind == "server" and not all(term.pooled for term in limit.terms):
+        if limit.kind == "server" and limit.table is None and not all(term.pooled for term in limit.terms):
             yield from exceeded(
                 limit,
                 f"under load {{asked}} connections are opened on {limit.at}, which grants {{usable}}: the rest are refused",
