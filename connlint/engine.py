@@ -42,11 +42,13 @@ def inspect(tree: Tree, options: Options) -> Report:
     configuration = load_configuration(tree, config=options.config, overrides=options.overrides, env=options.env)
     chosen = _chosen(configuration, options)
     gathered = gather(tree, configuration, options.settings)
+    asked = [m for each in gathered.materials if each.project.named for m in each.evaluated(each.project.modules)]
     found = deployments(gathered)
     findings, lacks = _judged(found, chosen)
     applied = apply(findings, _sources(found, findings))
     visible, silenced = _allowed((*applied.kept, *_about_ignores(applied, chosen)), configuration, chosen)
-    modules = tuple(module for material in gathered.materials for module in material.evaluator.modules)
+    evaluated = (module for material in gathered.materials for module in material.evaluator.modules)
+    modules = tuple(dict.fromkeys((*asked, *evaluated)))
     return Report(
         findings=tuple(sorted(_touching(visible, options.paths), key=_order)),
         lacks=lacks,

@@ -195,6 +195,11 @@ class Configuration:
     )
     path: str = ""  # the file that holds it; empty when none does
 
+    def around(self, environment: Mapping[str, Value]) -> Mapping[str, Value]:
+        """What a process finds whose files give it `environment`: over what is declared, and below the command line."""
+        asked = {name: value for name, value in self.env.items() if value.span is None}
+        return {**self.env, **environment, **asked}
+
     @property
     def middleboxes(self) -> Mapping[str, Value]:
         """Seconds after which each middlebox on the clients' way forgets an idle connection."""

@@ -31,10 +31,8 @@ def joined(gathered: Gathered) -> Iterator[tuple[Deployment, Sequence[Material]]
     if all(each.development for each in found):
         alone = (Stack(s.span.path, "dockerfile", _folder(s.span.path), (s,)) for s in images.unused())
         found += [each for stack in alone if (each := _joined(stack, images, gathered)) is not None]
-    used = {(group.module.name, group.module.path) for each in found for group in each.crew.groups if group.module}
-    spare = {
-        id(m): [x for x in m.evaluated(m.project.modules) if (x.name, x.path) not in used] for m in gathered.materials
-    }
+    used = {group.module.name for each in found for group in each.crew.groups if group.module is not None}
+    spare = {id(m): m.evaluated(name for name in m.project.modules if name not in used) for m in gathered.materials}
     for each in sorted(found, key=lambda each: each.development):
         modules = [module for material in each.crew.materials for module in spare.pop(id(material), ())]
         yield _deployment(each, modules), each.crew.materials

@@ -71,7 +71,7 @@ def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -
     launched = launches(
         entrypoint,
         command,
-        {**first.configuration.env, **environment},
+        first.configuration.around(environment),
         container,
         directory=directory,
         shell=image.shell if image is not None else _SHELL,

@@ -47,7 +47,7 @@ def material_of(launch: Launch, run: Running, gathered: Gathered) -> Material | 
 
 def module_of(launch: Launch, said: DeclaredProcess | None, material: Material) -> SettingsModule | None:
     """The settings of a process: declared, named by its environment, by its entry point, or the project's deployed ones."""
-    environment = {**material.configuration.env, **launch.environment}
+    environment = material.configuration.around(launch.environment)
     if said is not None and said.settings is not None:
         return material.evaluator.module(str(said.settings.only), environment)
     chosen = launch.settings
