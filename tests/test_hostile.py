@@ -160,14 +160,15 @@ def test_something_else_instead_of_a_file(tmp_path: Path, kind: str, what: str) 
 def test_a_file_that_may_not_be_read(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Modes do not stop root, so the system's answer is given in its place."""
     path = str(project(tmp_path, kind))
-    opened = builtins.open
+    for place in (builtins, os):
+        opened = place.open
 
-    def refuse(file: object, *arguments: Any, **named: Any) -> Any:
-        if str(file) == path:
-            raise PermissionError(13, "Permission denied", path)
-        return opened(file, *arguments, **named)  # type: ignore[call-overload]
+        def refuse(file: object, *arguments: Any, opened: Any = opened, **named: Any) -> Any:
+            if str(file) == path:
+                raise PermissionError(13, "Permission denied", path)
+            return opened(file, *arguments, **named)
 
-    monkeypatch.setattr(builtins, "open", refuse)
+        monkeypatch.setattr(place, "open", refuse)
     assert is_mentioned(KINDS[kind][0], survived(tmp_path))
 
 

@@ -8,17 +8,10 @@ from collections.abc import Iterable
 from typing import Final, NoReturn
 
 from connlint import __version__
+from connlint.cli.place import UsageError
 
 COMMANDS: Final = ("check", "budget", "show", "explain", "rules")
 SEVERITIES: Final = ("error", "warning", "info")
-
-
-class UsageError(Exception):
-    """Wrong arguments; `str()` is the message, `suggestion` what was probably meant. Never holds a given value."""
-
-    def __init__(self, message: str, suggestion: str = "") -> None:
-        super().__init__(message)
-        self.suggestion = suggestion
 
 
 class _Parser(argparse.ArgumentParser):
@@ -100,7 +93,7 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statistics", action="store_true", help="count the findings of each rule instead of showing them"
     )
-    parser.add_argument("--no-cache", action="store_true", help="accepted and without effect: nothing is cached yet")
+    parser.add_argument("--no-cache", action="store_true", help="do not use what an earlier run kept, and keep nothing")
     _nothing(parser)
 
 

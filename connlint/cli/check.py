@@ -28,9 +28,15 @@ def check(arguments: Namespace) -> int:
     empty = is_empty(found.report)
     if empty and nothing(found.project, arguments.allow_empty):
         return WRONG
+    code = _code(found.report, arguments)
     if not arguments.diff:
-        terminal.write(_rendered(found, arguments))
-    return _code(found.report, arguments)
+        text = _rendered(found, arguments)
+        terminal.write(text)
+        if found.tree.seen is not None and not empty:
+            from connlint.cli.cache import Answer
+
+            arguments.entry.keep(Answer(code, text, "".join(f"{line}\n" for line in found.notes)), found.tree.seen)
+    return code
 
 
 def _code(report: Report, arguments: Namespace) -> int:

@@ -10,9 +10,9 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 
 from connlint.cli import terminal
-from connlint.cli.arguments import UsageError, closest
+from connlint.cli.arguments import closest
 from connlint.cli.inspection import Inspection, Stopped, inspected
-from connlint.cli.request import is_root
+from connlint.cli.place import UsageError, is_root
 from connlint.cli.rules import as_json
 from connlint.cli.run import CLEAN, WRONG
 from connlint.finding import Finding

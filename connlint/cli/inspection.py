@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from connlint.cli import terminal
-from connlint.cli.request import Project, options, project
+from connlint.cli.place import Project, project
+from connlint.cli.request import options
 from connlint.project.tree import Tree
 from connlint.records import dataclass
 from connlint.report.cells import printable
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
 from connlint.report.secrets import redactor
+
+if TYPE_CHECKING:
+    from connlint.project.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,11 @@ class Inspection:
     clean: Redactor
     tree: Tree
     project: Project
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The lines that go to stderr."""
+        return tuple(f"note: {printable(self.clean(line))}" for line in self.report.notes)
 
 
 class Stopped(Exception):
@@ -34,16 +44,26 @@ def inspected(arguments: Namespace) -> Inspection:
     from connlint.project.configuration import ConfigurationError
 
     where = project(getattr(arguments, "paths", []))
-    tree = Tree(where.root)
+    tree = Tree(where.root, seen=_recorder(arguments))
     try:
         report = inspect(tree, options(arguments, where.paths))
     except ConfigurationError as error:
         _refuse(error)
         raise Stopped from None
     clean = redactor(report)
-    for line in report.notes:
-        terminal.note(f"note: {printable(clean(line))}")
-    return Inspection(report, clean, tree, where)
+    found = Inspection(report, clean, tree, where)
+    for line in found.notes:
+        terminal.note(line)
+    return found
+
+
+def _recorder(arguments: Namespace) -> Seen | None:
+    """What is to remember everything that is looked at, when the answer will be kept."""
+    if getattr(arguments, "entry", None) is None:
+        return None
+    from connlint.project.seen import Seen
+
+    return Seen()
 
 
 def is_empty(report: Report) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from connlint.cli import terminal
-from connlint.cli.arguments import UsageError, closest
+from connlint.cli.arguments import closest
 from connlint.cli.inspection import Inspection, Stopped, inspected, is_empty, nothing
-from connlint.cli.request import shown
+from connlint.cli.place import UsageError, shown
 from connlint.cli.run import CLEAN, WRONG
 from connlint.report.style import Style
 

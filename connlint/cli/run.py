@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from connlint.cli import terminal
-from connlint.cli.arguments import UsageError, parse
+from connlint.cli.arguments import parse
+from connlint.cli.place import UsageError
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+    from connlint.cli.cache import Entry
 
 CLEAN: Final = 0
 FOUND: Final = 1
@@ -21,12 +24,13 @@ INTERRUPTED: Final = 130  # 128 + SIGINT
 _DEBUG = "CONNLINT_DEBUG"  # set it to see whole tracebacks; they may show the source that was read
 
 
-def run(argv: list[str]) -> int:
-    """Run one command; returns 0, 1 or 2 (130 when interrupted). Never raises."""
+def run(argv: list[str], entry: Entry | None = None) -> int:
+    """Run one command; returns 0, 1 or 2 (130 when interrupted). Never raises. `entry` is where its answer is kept."""
     terminal.prepare(sys.stdout)
     terminal.prepare(sys.stderr)
     try:
         arguments = parse(argv)
+        arguments.entry = entry
         return _command(arguments.command)(arguments)
     except UsageError as error:
         return _refused(str(error), error.suggestion)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TextIO
 
-from connlint.report.style import Style
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not loaded for an answer that is only repeated
+    from typing import TextIO
+
+    from connlint.report.style import Style
 
 _PLAIN_WIDTH = 120  # of what goes to a file or a pipe: the same everywhere, so that outputs can be compared
 _LEAST_WIDTH = 60
@@ -18,6 +21,8 @@ def style(choice: str, stream: TextIO, environment: Mapping[str, str]) -> Style:
 
     https://no-color.org and https://force-color.org: a variable that is set but empty does not count.
     """
+    from connlint.report.style import Style  # not for an answer that is only repeated
+
     terminal = stream.isatty()
     capable = terminal and environment.get("TERM") != "dumb"
     if choice != "auto":
@@ -54,6 +59,16 @@ def write(text: str) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+
+
+def repeat(out: str, err: str, code: int) -> int:
+    """Write what was written before, and return the exit code of that time."""
+    prepare(sys.stdout)
+    prepare(sys.stderr)
+    if err:
+        note(err.removesuffix("\n"))
+    write(out)
+    return code
 
 
 def note(text: str) -> None:

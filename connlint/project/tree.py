@@ -10,10 +10,13 @@ import contextlib
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
-from stat import S_ISDIR, S_ISREG
-from typing import Final
+from stat import S_IFDIR, S_IFREG, S_ISDIR, S_ISREG
+from typing import TYPE_CHECKING, Final
 
 from connlint.source import Source
+
+if TYPE_CHECKING:
+    from connlint.project.seen import Seen
 
 LARGEST_FILE: Final = 4_000_000  # bytes; a config or settings file beyond this is not one
 MOST_FILES: Final = 400_000
@@ -23,8 +26,15 @@ _MOST_NOTES: Final = 20
 # Folders that hold other people's files or no text at all.
 _SKIPPED: Final = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "bower_components", "__pycache__",
-     "site-packages", "dist-packages", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".eggs", ".idea", ".vscode"}
+     "site-packages", "dist-packages", ".connlint_cache", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".eggs", ".idea",
+     ".vscode"}
 )  # fmt: skip
+# A link in the place of the file, or a pipe: neither is followed or waited for. Windows knows neither of these flags.
+_OPENED: Final = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)  # fmt: skip
+_FILE, _FOLDER, _OTHER = "file", "folder", "other"  # what a walk found: a link is something other
 
 
 class Unreadable(Exception):
@@ -37,15 +47,26 @@ class Unreadable(Exception):
 
 
 class Tree:
-    """The files below `root`, with `buffers` (path -> text) over them; `root=None`: only the buffers."""
+    """The files below `root`, with `buffers` (path -> text) over them; `root=None`: only the buffers.
 
-    def __init__(self, root: str | os.PathLike[str] | None, buffers: Mapping[str, str] | None = None) -> None:
+    `seen` remembers what was looked at on the disk. It knows nothing of buffers, and is not kept when there are any.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str] | None,
+        buffers: Mapping[str, str] | None = None,
+        seen: Seen | None = None,
+    ) -> None:
         self.root = os.path.realpath(root) if root is not None else None
         self._buffers = dict(buffers or {})
         self._sources: dict[str, Source] = {}
         self._paths: tuple[str, ...] | None = None
         self.notes: list[str] = []  # what of the tree was not looked at, and why
         self._folders: dict[str, str] = {}  # real paths of folders, links resolved
+        self._entries: dict[str, str] = {}  # what the walk found at each path
+        self._walked: set[str] = set()  # the folders whose entries are all known
+        self.seen = None if buffers else seen
         self.parsed: set[str] = set()  # paths of the Python files that were parsed
         self.spent = 0  # steps that evaluating them took
 
@@ -64,7 +85,7 @@ class Tree:
         if self._paths is None:
             found = set(self._buffers)
             if self.root is not None:
-                found.update(_walk(self.root, self.notes))
+                found.update(self._walk(self.root))
             self._paths = tuple(sorted(found))
         return self._paths
 
@@ -114,7 +135,7 @@ class Tree:
         full = self._inside(path)
         if full is not None:
             with contextlib.suppress(OSError):
-                names.update(os.listdir(full))
+                names.update(entry.name for entry in self._scan(path, full))
         return tuple(sorted(names))
 
     def read(self, path: str, limit: int = LARGEST_FILE) -> Source:
@@ -148,27 +169,64 @@ class Tree:
     def _bytes(self, path: str, limit: int) -> bytes:
         if self.root is None:
             raise Unreadable(path, "no such file", "missing")
-        if not _is_name(path):
-            raise Unreadable(path, "the name is not valid")
-        inside = self._inside(path)
+        if self._entries.get(path) == _FILE:
+            inside: str | None = f"{self.root}/{path}"  # neither it nor a folder above it is a link
+        else:
+            if not _is_name(path):
+                raise Unreadable(path, "the name is not valid")
+            inside = self._inside(path)
         if inside is None:  # whether or not there is a file: that is nobody's business either
+            self._doubt()
             raise Unreadable(path, "it leads outside the project and is not read", "outside-project")
         try:
-            status = os.stat(inside)
-            if not S_ISREG(status.st_mode):  # before open(): opening a pipe would wait for ever
-                raise Unreadable(path, "it is not a regular file")
-            if status.st_size > limit:
-                raise Unreadable(path, f"it has {status.st_size} bytes, more than {limit}", "too-large")
-            with open(inside, "rb") as file:
-                data = file.read(limit + 1)
+            status, data = self._contents(path, inside, limit)
         except (OSError, ValueError) as error:
             if not os.path.lexists(os.path.join(self.root, path)):
+                self._note_kind(path, None)
                 raise Unreadable(path, "no such file", "missing") from None
+            self._doubt()
             reason = getattr(error, "strerror", None) or "the name is not valid"
             raise Unreadable(path, str(reason).lower()) from None
+        if self.seen is not None:
+            self.seen.file(path, status, data)
         if len(data) > limit:  # it grew meanwhile
             raise Unreadable(path, f"it has more than {limit} bytes", "too-large")
         return data
+
+    def _contents(self, path: str, inside: str, limit: int) -> tuple[os.stat_result, bytes]:
+        """The state of a file before it is read, and at most `limit` + 1 of its bytes."""
+        if self._entries.get(path) != _FILE and not S_ISREG(
+            os.stat(inside).st_mode
+        ):  # there are things open() fails on
+            self._doubt()
+            raise Unreadable(path, "it is not a regular file")
+        handle = os.open(inside, _OPENED)
+        try:
+            status = os.fstat(handle)
+            if not S_ISREG(status.st_mode):
+                self._doubt()
+                raise Unreadable(path, "it is not a regular file")
+            if status.st_size > limit:
+                self._doubt()
+                raise Unreadable(path, f"it has {status.st_size} bytes, more than {limit}", "too-large")
+            data = os.read(handle, limit + 1)
+            while 0 < len(data) < status.st_size:
+                more = os.read(handle, limit + 1 - len(data))
+                if not more:
+                    break
+                data += more
+        finally:
+            os.close(handle)
+        return status, data
+
+    def _doubt(self) -> None:
+        """What was just found out cannot be told from a signature later."""
+        if self.seen is not None:
+            self.seen.whole = False
+
+    def _note_kind(self, path: str, mode: int | None) -> None:
+        if self.seen is not None:
+            self.seen.kind(path, mode)
 
     def _inside(self, path: str) -> str | None:
         """The real path on disk when it stays below the root, links resolved."""
@@ -188,13 +246,91 @@ class Tree:
         return os.path.realpath(place) if os.path.islink(place) else place
 
     def _mode(self, path: str) -> int | None:
+        folder, _, name = path.rpartition("/")
+        if folder in self._walked and name not in ("", ".", ".."):
+            known = self._entries.get(path)
+            if known != _OTHER:
+                return _MODES[known]
         full = self._inside(path)
         if full is None:
+            self._doubt()
             return None
         try:
-            return os.stat(full).st_mode
+            mode = os.stat(full).st_mode
         except (OSError, ValueError):
-            return None
+            mode = None
+        self._note_kind(path, mode)
+        return mode
+
+    def _walk(self, root: str) -> Iterator[str]:
+        """Every file below `root`, but not what links to folders lead to, nor virtual environments.
+
+        Links that lead nowhere and things that are no regular files are named too: reading them says what they are.
+        What is not looked at although files may be there is added to `notes`.
+        """
+        stack = [("", 0)]
+        count = 0
+        known = self._entries
+        while stack:
+            folder, depth = stack.pop()
+            try:
+                entries = self._scan(folder, f"{root}/{folder}" if folder else root)
+            except OSError as error:
+                self._doubt()
+                if len(self.notes) < _MOST_NOTES:
+                    reason = (error.strerror or "no reason is given").lower()
+                    self.notes.append(f"the folder {folder or '.'} cannot be read: {reason}")
+                continue
+            prefix = f"{folder}/" if folder else ""
+            if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
+                continue
+            self._walked.add(folder)
+            for entry in entries:
+                path = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    known[path] = _FOLDER
+                    if entry.name in _SKIPPED:
+                        continue
+                    if depth < MOST_DEPTH:
+                        stack.append((path, depth + 1))
+                    elif len(self.notes) < _MOST_NOTES:
+                        self.notes.append(
+                            f"the folder {path} is not looked at: it lies more than {MOST_DEPTH} folders deep"
+                        )
+                    continue
+                known[path] = _FILE if entry.is_file(follow_symlinks=False) else _OTHER
+                if known[path] is _FILE or not self._leads_to_folder(entry, path):
+                    count += 1
+                    if count > MOST_FILES:
+                        self._doubt()
+                        self.notes.append(
+                            f"only {MOST_FILES} files are looked at; exclude folders, or name a smaller one"
+                        )
+                        return
+                    yield path
+
+    def _scan(self, folder: str, full: str) -> list[os.DirEntry[str]]:
+        if self.seen is None:
+            return list(os.scandir(full))
+        from connlint.project.seen import listed
+
+        status = os.stat(full)
+        entries = list(os.scandir(full))
+        self.seen.folder(folder, status, map(listed, entries))
+        return entries
+
+    def _leads_to_folder(self, link: os.DirEntry[str], path: str) -> bool:
+        try:
+            found = link.is_dir()
+        except OSError:  # a loop of links, or a folder that may not be entered
+            self._doubt()
+            return False
+        if self.seen is not None:
+            self.seen.kind(path, S_IFDIR if found else S_IFREG if link.is_file() else None)
+        return found
+
+
+_MODES: Final = {None: None, _FILE: S_IFREG, _FOLDER: S_IFDIR}
 
 
 def _is_name(path: str) -> bool:
@@ -203,47 +339,3 @@ def _is_name(path: str) -> bool:
         return b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:
         return False
-
-
-def _leads_to_folder(link: os.DirEntry[str]) -> bool:
-    try:
-        return link.is_dir()
-    except OSError:  # a loop of links, or a folder that may not be entered
-        return False
-
-
-def _walk(root: str, notes: list[str]) -> Iterator[str]:
-    """Every file below `root`, but not what links to folders lead to, nor virtual environments.
-
-    Links that lead nowhere and things that are no regular files are named too: reading them says what they are.
-    What is not looked at although files may be there is added to `notes`.
-    """
-    stack = [("", 0)]
-    count = 0
-    while stack:
-        folder, depth = stack.pop()
-        try:
-            entries = list(os.scandir(os.path.join(root, folder)))
-        except OSError as error:
-            if len(notes) < _MOST_NOTES:
-                notes.append(
-                    f"the folder {folder or '.'} cannot be read: {(error.strerror or 'no reason is given').lower()}"
-                )
-            continue
-        if folder and any(entry.name == "pyvenv.cfg" for entry in entries):
-            continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name in _SKIPPED:
-                    continue
-                if depth < MOST_DEPTH:
-                    stack.append((path, depth + 1))
-                elif len(notes) < _MOST_NOTES:
-                    notes.append(f"the folder {path} is not looked at: it lies more than {MOST_DEPTH} folders deep")
-            elif not _leads_to_folder(entry):
-                count += 1
-                if count > MOST_FILES:
-                    notes.append(f"only {MOST_FILES} files are looked at; exclude folders, or name a smaller one")
-                    return
-                yield path

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from connlint.cli import main
-from connlint.cli.request import project
+from connlint.cli.place import project
 from connlint.cli.terminal import style
 from connlint.deployment.model import Deployment, SettingsModule
 from connlint.finding import Confidence, Finding, Fix, Label, Safety, Severity

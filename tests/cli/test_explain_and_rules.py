@@ -11,7 +11,7 @@ import pytest
 from connlint.cli import explain as explain_command
 from connlint.cli import main
 from connlint.cli.inspection import Inspection
-from connlint.cli.request import Project
+from connlint.cli.place import Project
 from connlint.deployment.model import Deployment
 from connlint.finding import Confidence, Finding, Label, Severity
 from connlint.project.tree import Tree
