@@ -7,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connlint.deployment.containers.postgresql import arguments
+from connlint.deployment.containers.recognising import server_words
 from connlint.deployment.model import Engine
+from connlint.formats.words import Command, Invocation, Text
+from connlint.source import Source
 from connlint.value import Certainty, Value
 from tests.deployment.containing import server, words
 
+AT = Source("Dockerfile", "./start.sh").span(0, 10)
 CONF = "max_connections = 300\nsuperuser_reserved_connections = 5\n"
 
 
@@ -265,3 +269,22 @@ def test_no_command_line_is_too_strange(line: list[str]) -> None:
     arguments(words(text))
     server("postgres:16", text)
     server("mysql:8", text)
+
+
+def test_the_words_are_those_that_were_followed_to_a_server() -> None:
+    script = Command(AT, script=Text.of(AT))
+    followed = Invocation(words("postgres -c max_connections=9"), {})
+    texts = [word.exact for word in server_words((script, None), (Invocation(words("wait-for-it db"), {}), followed))]
+    assert texts == ["postgres", "-c", "max_connections=9"]
+
+
+def test_a_script_that_leads_to_nothing_known_may_state_anything() -> None:
+    (word,) = server_words((None, Command(AT, script=Text.of(AT))), ())
+    assert word.loose
+    assert word.exact is None
+    assert server_words((None, Command(AT, words("-N 5"))), ()) == words("-N 5")
+
+
+def test_a_server_started_on_some_ways_only_may_be_started_otherwise() -> None:
+    followed = Invocation(words("postgres -N 9"), {}, sure=False)
+    assert server_words((), (followed,))[-1].loose

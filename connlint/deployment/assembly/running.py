@@ -11,6 +11,7 @@ from connlint.deployment.assembly.settings import material_of, module_of
 from connlint.deployment.commands.container import Container
 from connlint.deployment.commands.follow import launches
 from connlint.deployment.commands.launch import Launch, Launches
+from connlint.deployment.containers.recognising import server_words
 from connlint.deployment.declaring import table
 from connlint.deployment.model import ProcessGroup
 from connlint.formats.document import Document
@@ -38,11 +39,11 @@ class Running:
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """Entrypoint and command as one, where both are lists of words."""
+        """The words of the database server or pooler that it may run: those that were followed to one, or all it states."""
         service, image = self.service, self.image
         own = service.entrypoint or (image.entrypoint if image is not None else None)
         command = service.command or (image.command if image is not None and service.entrypoint is None else None)
-        return (*(own.words if own is not None else ()), *(command.words if command is not None else ()))
+        return server_words((own, command), self.launched.others)
 
 
 @dataclass(slots=True)

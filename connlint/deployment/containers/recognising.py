@@ -10,8 +10,9 @@ from connlint.deployment.commands.container import Container
 from connlint.facts import Version
 from connlint.facts.images import ImageFacts, Match, Reference, find, image
 from connlint.formats.services import Service
-from connlint.formats.words import Word
+from connlint.formats.words import Command, Invocation, Word
 from connlint.records import dataclass
+from connlint.source import Span
 from connlint.value import Origin, Value
 
 # Programs whose name alone says what runs, and the image that is configured by command line and files as they are.
@@ -105,6 +106,27 @@ def running(
         doubt if match is Match.MIRROR else None,
         any(container.text(word.exact) is not None for word in words[:2] if word.exact and word.exact.endswith(".sh")),
     )
+
+
+def server_words(commands: Sequence[Command | None], others: Sequence[Invocation]) -> tuple[Word, ...]:
+    """The words to tell a server by: of `others`, programs that were followed to, those of one; else all of `commands`.
+
+    Of a script that leads to no server known here there is a single word, which nobody knows.
+    """
+    for other in others:
+        at, program = _program(other.words[:1])
+        if program:
+            return other.words[at:] if other.sure else (*other.words[at:], _unknown(other.words[-1].span))
+    found: list[Word] = []
+    for command in commands:
+        if command is not None and command.script is not None and not command.is_empty:
+            return (_unknown(command.span),)
+        found += command.words if command is not None else ()
+    return tuple(found)
+
+
+def _unknown(span: Span) -> Word:
+    return Word((Value.unknown("what its script starts is not known"),), span, loose=True)
 
 
 def _kin(program: ImageFacts, facts: ImageFacts) -> bool:
