@@ -30,16 +30,8 @@ def _run_alone(arguments: list[str]) -> int:
     import gc
 
     gc.set_threshold(_COLLECTED_AFTER)
-    from connlint.cli.cache import entry_for
+    from connlint.cli.cache import repeat_or_run
 
-    entry = entry_for(arguments)
-    answer = entry.answer() if entry is not None else None
-    if answer is not None:
-        from connlint.cli import terminal
-
-        return terminal.repeat(answer.out, answer.err, answer.code)
-    from connlint.cli.run import run
-
-    code = run(arguments, entry)
+    code = repeat_or_run(arguments)
     gc.freeze()  # else Python searches all that is left once more on its way out: a seventh of a run
     return code

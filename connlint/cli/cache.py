@@ -2,7 +2,7 @@
 
 An entry holds the texts that were printed, in which secrets are masked already, the exit code, and the names and
 signatures of what was read; no content. Reading an entry executes nothing and trusts nothing: whatever is not whole, not
-ours, or about anything else counts as absent. Writing one never fails aloud. See docs/adr for why it is all or nothing.
+ours, or about anything else counts as absent. Writing one never fails aloud. docs/adr/0016 says why it is all or nothing.
 """
 
 from __future__ import annotations
@@ -99,6 +99,19 @@ class Entry:
 
 
 _FIRST: Final = 7  # of the fields that come before the rows
+
+
+def repeat_or_run(arguments: list[str]) -> int:
+    """Run a command line, or say again what it said before; its exit code."""
+    entry = entry_for(arguments)
+    answer = entry.answer() if entry is not None else None
+    if answer is not None:
+        from connlint.cli import terminal
+
+        return terminal.repeat(answer.out, answer.err, answer.code)
+    from connlint.cli.run import run
+
+    return run(arguments, entry)
 
 
 def entry_for(arguments: Sequence[str]) -> Entry | None:
