@@ -290,6 +290,6 @@ def engine_of(name: object) -> Engine:
 
 
 __all__ = [
-    "Concurrency", "Database", "Deployment", "Engine", "IdleKill", "Origin", "Pooler", "ProcessGroup", "Route",
+    "Concurrency", "Database", "Deployment", "Engine", "IdleKill", "Origin", "Pooler", "ProcessGroup", "Role", "Route",
     "Server", "SettingsModule", "engine_of", "keeps_connections",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from connlint.deployment.commands.follow import launches
 from connlint.deployment.commands.launch import Launch, Launches
 from connlint.deployment.containers.recognising import server_words
 from connlint.deployment.declaring import table
+from connlint.deployment.injected import injected
 from connlint.deployment.model import ProcessGroup
 from connlint.formats.document import Document
 from connlint.formats.services import Image, Role, Service, Stack
@@ -72,7 +73,7 @@ def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -
     launched = launches(
         entrypoint,
         command,
-        first.configuration.around(environment),
+        {**injected(service), **first.configuration.around(environment)},
         container,
         directory=directory,
         shell=image.shell if image is not None else _SHELL,
