@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from connlint.orm import calls, classes, forks, loading, queries, registries, scanning
+from connlint.orm import calls, classes, forks, loading, queries, registries, scanning, sessions
 from connlint.orm.effects import NOTHING, Effect, Left, Place
 from connlint.orm.facts import Closing, CodeFacts, CommandLoop, ImportQuery, SignalClose, Step, WorkStart
 from connlint.orm.frame import Frame
@@ -91,6 +91,7 @@ def analyse(
         awaited=awaited,
         imports=imports,
         signals=closing_signals,
+        sessions=tuple(sessions.states(tree, sieved.stating, spans)),
         unparsed=dict(run.modules.unparsed),
         files_parsed=len(run.modules.parsed),
         bytes_parsed=run.modules.parsed_bytes,

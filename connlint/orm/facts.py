@@ -91,6 +91,15 @@ class SignalClose:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionState:
+    """A statement that leaves something in the session of a connection; `name`: what a SET sets, in lower case."""
+
+    span: Span
+    statement: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CodeFacts:
     """Everything found out about the code of a project."""
 
@@ -99,6 +108,7 @@ class CodeFacts:
     awaited: tuple[Step, ...] = ()  # queries in asynchronous functions that Django refuses
     imports: tuple[ImportQuery, ...] = ()
     signals: tuple[SignalClose, ...] = ()
+    sessions: tuple[SessionState, ...] = ()
     unparsed: Mapping[str, str] = field(default_factory=dict)
     files_parsed: int = 0
     bytes_parsed: int = 0

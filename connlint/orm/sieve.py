@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from connlint.orm.sessions import may_state
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass
 
@@ -52,6 +53,7 @@ class Sieved:
     testing: tuple[str, ...] = ()  # files of tests that start threads
     signalled: bool = False  # some file connects to a signal of Celery's tasks
     forking: tuple[str, ...] = ()  # files that may call os.fork()
+    stating: tuple[str, ...] = ()  # files that may leave state in a database session
     registering: tuple[str, ...] = ()  # files that connect receivers or name an e-mail back end
 
 
@@ -62,6 +64,7 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
     testing: list[str] = []
     registering: list[str] = []
     forking: list[str] = []
+    stating: list[str] = []
     signalled = False
     closing = False
     for path in paths:
@@ -75,6 +78,8 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
             if _tests_threads(data):
                 testing.append(path)
             continue
+        if may_state(data):
+            stating.append(path)
         if b".connect" in data or b"receiver(" in data or b"EMAIL_BACKEND" in data:
             registering.append(path)
         signalled = signalled or (b"task_p" in data and (b"task_postrun" in data or b"task_prerun" in data))
@@ -86,7 +91,14 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
             loading.append(path)
         closing = closing or _may_close(data)
     return Sieved(
-        tuple(starting), closing, tuple(loading), tuple(testing), signalled, tuple(forking), tuple(registering)
+        tuple(starting),
+        closing,
+        tuple(loading),
+        tuple(testing),
+        signalled,
+        tuple(forking),
+        tuple(stating),
+        tuple(registering),
     )
 
 
