@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connlint.deployment.commands.container import Container
-from connlint.deployment.commands.launch import Launch, Launches
 from connlint.deployment.commands.follow import launches
+from connlint.deployment.commands.launch import Launch, Launches
 from connlint.formats.services import Mount
 from connlint.formats.splitting import split
 from connlint.formats.words import Command, Text, Word

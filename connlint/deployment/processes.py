@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from connlint.deployment import demand
@@ -24,7 +24,10 @@ _GTHREAD = "gthread"
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What a server's configuration says of one replica, before declarations and settings are joined to it."""
+    """What a server's configuration says of one replica, before declarations and settings are joined to it.
+
+    `settle` makes of it, with the names of the settings module, what holds where the command leaves it to them.
+    """
 
     server: str
     concurrency: Concurrency | None
@@ -36,6 +39,7 @@ class Started:
     preload: Value
     document: Document | None
     span: Span | None = None  # the command, where one starts it
+    settle: Callable[[Mapping[str, Value]], Started] | None = None
 
 
 def environment_of(document: Document) -> Mapping[str, Value]:
@@ -180,6 +184,8 @@ def declared_only(declared: DeclaredProcess, cpus: Value) -> Started:
 def group(name: str, started: Started, declared: DeclaredProcess | None, module: SettingsModule | None) -> ProcessGroup:
     """Join what a configuration says with what is declared of the same name; declarations win."""
     said = declared or DeclaredProcess()
+    if started.settle is not None and module is not None:
+        started = started.settle(module.names)
     if said.threads is not None and started.server == "gunicorn":
         started = _with_threads(started, said.threads)
     span = next((v.span for v in (started.processes, started.worker_class) if v.span), None)

@@ -125,6 +125,7 @@ class Wrapper:
     after: str
     variables: bool
     pooler: str
+    python: bool
 
 
 @cache
@@ -148,7 +149,7 @@ def wrappers() -> Mapping[str, tuple[Wrapper, ...]]:
         )
         wrapper = Wrapper(
             key, line, entry.get("operands", 0), entry.get("command", ""), entry.get("after", ""),
-            entry.get("variables", False), entry.get("pooler", ""),
+            entry.get("variables", False), entry.get("pooler", ""), entry.get("python", False),
         )  # fmt: skip
         for name in entry["names"].split():
             found[name] = (*found.get(name, ()), wrapper)

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
 from connlint.formats.services import Mount
+from connlint.formats.words import Text
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field
 from connlint.source import Source
@@ -56,3 +57,8 @@ class Container:
             return self.tree.read(place)
         except Unreadable:
             return None
+
+    def whole(self, path: str, directory: str = "") -> Text | None:
+        """The same as a text to be read on."""
+        source = self.text(path, directory)
+        return Text.of(source.span(0, len(source.text))) if source is not None else None

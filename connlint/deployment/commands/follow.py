@@ -7,17 +7,23 @@ from typing import Final
 
 from connlint.deployment.commands.container import Container
 from connlint.deployment.commands.context import Context
-from connlint.deployment.commands.gunicorn import launch_gunicorn
 from connlint.deployment.commands.launch import Launch, Launches
-from connlint.deployment.commands.wrapping import program, unwrap
+from connlint.deployment.commands.management import launch_management, launch_script
+from connlint.deployment.commands.managers import foreman, supervised
+from connlint.deployment.commands.programs import Reader, is_known, program_of_module, reader_of
+from connlint.deployment.commands.pythons import PythonRun, python_run
+from connlint.deployment.commands.scripts import Language, Script, find_script
+from connlint.deployment.commands.wrapping import is_python, is_shell, program, unwrap
+from connlint.deployment.demand import times
+from connlint.formats.services import ONE
 from connlint.formats.words import Command, Invocation, Text, Word
 from connlint.records import replace
 from connlint.source import Span
-from connlint.value import Value
+from connlint.value import Origin, Value
 
 _MOST_STEPS: Final = 400  # wrappers, scripts and programs looked at for one command
 _MOST_DEPTH: Final = 30
-_SHEBANG: Final = ("sh", "bash", "dash", "ash")
+_SH: Final = ("/bin/sh", "-c")
 
 
 def launches(
@@ -67,7 +73,9 @@ class _Run:
         self.unresolved: list[tuple[Span, str]] = []
         self.others: list[Invocation] = []
         self._container, self._cpus, self._versions = container, cpus, versions
-        self._wrappers: list[str] = []
+        self._wrappers: tuple[str, ...] = ()
+        self._copies = ONE
+        self._assumed: Origin | None = None
         self._depth = 0
         self._steps = 0
 
@@ -80,9 +88,11 @@ class _Run:
         if self._steps > _MOST_STEPS or self._depth > _MOST_DEPTH:
             self.unresolved.append((words[0].span, "too many programs run each other to follow them all"))
             return
+        before = self._wrappers, self._assumed, self._copies
         self._depth += 1
         self._look(invocation)
         self._depth -= 1
+        self._wrappers, self._assumed, self._copies = before
 
     def _look(self, invocation: Invocation) -> None:
         name = program(invocation.words[0])
@@ -92,27 +102,215 @@ class _Run:
             return
         wrapped = unwrap(invocation, self._container)
         if wrapped is not None:
-            self._wrappers.append(wrapped.wrapper)
+            self._wrappers += (wrapped.wrapper,)
             if wrapped.script is not None and wrapped.script.script is not None:
-                self.script(wrapped.script.script, invocation, ("/bin/sh", "-c"))
+                self.script(wrapped.script.script, invocation, _SH)
             elif wrapped.invocation is not None:
                 self.program(wrapped.invocation)
             else:
                 self.others.append(invocation)
-            self._wrappers.pop()
+        elif is_shell(name):
+            self._shell(invocation)
+        elif is_python(name):
+            self._python(invocation)
+        elif name in ("honcho", "foreman", "supervisord"):
+            self._manager(name, invocation)
         else:
             self._start(name, invocation)
 
     def _start(self, name: str, invocation: Invocation) -> None:
-        context = Context(invocation, self._container, self._cpus, self._versions)
-        if name == "gunicorn":
-            self._add(launch_gunicorn(context))
+        """A program by its name, or a script of the project."""
+        reader = reader_of(name)
+        if reader is not None:
+            self._read(reader, invocation)
+            return
+        script = find_script(invocation.words[0], invocation.directory, self._container)
+        if script is None:
+            self._unknown(name, invocation)
+        elif script.language is Language.SHELL:
+            self._follow(
+                Text.of(script.source.span(0, len(script.source.text))), name, invocation.words[1:], invocation
+            )
+        elif script.language is Language.PYTHON:
+            self._python_file(script, invocation)
+        else:
+            self.unresolved.append(
+                (invocation.words[0].span, f"{script.source.path} is no script that can be followed")
+            )
+
+    def _unknown(self, name: str, invocation: Invocation) -> None:
+        """An entrypoint that is not in the project most likely runs what stands behind it."""
+        rest = invocation.words[1:]
+        following = program(rest[0]) if rest else ""
+        given = invocation.words[0].exact or ""
+        is_entry = "/" in given or name.endswith(".sh") or "entrypoint" in name
+        if is_entry and (is_known(following) or is_python(following) or is_shell(following)):
+            self._assumed = Origin.assumed(f"{name}, which is not here, runs the command behind it", rest[0].span)
+            self.program(replace(invocation, words=rest))
         else:
             self.others.append(invocation)
 
-    def _add(self, launch: Launch) -> None:
-        self.found.append(replace(launch, wrappers=tuple(self._wrappers)))
+    def _read(self, reader: Reader, invocation: Invocation) -> None:
+        launches = reader(Context(invocation, self._container, self._cpus, self._versions))
+        if launches is None:
+            self.others.append(invocation)
+            return
+        for launch in launches:
+            started = launch.started
+            if self._assumed is not None:
+                started = replace(started, processes=started.processes.because(self._assumed))
+            self.found.append(
+                replace(
+                    launch, started=started, wrappers=self._wrappers, copies=times(self._copies, launch.copies),
+                    sure=invocation.sure, background=invocation.background, condition=invocation.condition,
+                )
+            )  # fmt: skip
+
+    # -- Python ----------------------------------------------------------------------------------------------------
+
+    def _python(self, invocation: Invocation) -> None:
+        run = python_run(invocation.words[1:])
+        if run is None or run.kind == "code":
+            self.others.append(invocation)
+            return
+        name = run.what.exact
+        if name is None:
+            reason = run.what.value.reason or "one of several"
+            self.unresolved.append((run.what.span, f"which {run.kind} Python runs is not known: {reason}"))
+        elif run.kind == "file":
+            self._python_path(run, invocation)
+        else:
+            self._python_module(name, run, invocation)
+
+    def _python_path(self, run: PythonRun, invocation: Invocation) -> None:
+        name = program(run.what)
+        inner = replace(invocation, words=(run.what, *run.rest))
+        reader = reader_of(name)
+        if reader is not None:
+            self._read(reader, inner)
+            return
+        wrapped = unwrap(inner, self._container)
+        if wrapped is not None and wrapped.invocation is not None:
+            self._wrappers += (wrapped.wrapper,)
+            self.program(wrapped.invocation)
+            return
+        path = run.what.exact or ""
+        source = self._container.text(path, invocation.directory)
+        if source is None:
+            self.others.append(invocation)
+        else:
+            self._python_file(Script(source, Language.PYTHON), inner)
+
+    def _python_module(self, name: str, run: PythonRun, invocation: Invocation) -> None:
+        known = program_of_module(name) or name
+        inner = replace(invocation, words=(run.what, *run.rest))
+        reader = reader_of(known)
+        if reader is not None:
+            self._read(reader, inner)
+            return
+        named = replace(inner, words=(Word.of(Text.placed(known, run.what.span)), *run.rest))
+        wrapped = unwrap(named, self._container)
+        if wrapped is not None and wrapped.invocation is not None:
+            self._wrappers += (wrapped.wrapper,)
+            self.program(wrapped.invocation)
+            return
+        path = name.replace(".", "/")
+        for place in (f"{path}.py", f"{path}/__main__.py"):
+            source = self._container.text(place, invocation.directory)
+            if source is not None:
+                self._python_file(Script(source, Language.PYTHON), inner)
+                return
+        self.others.append(invocation)
+
+    def _python_file(self, script: Script, invocation: Invocation) -> None:
+        if script.is_manage:
+            self._read(launch_management, invocation)
+        else:
+            self._read(launch_script, invocation)
+
+    # -- shells ----------------------------------------------------------------------------------------------------
+
+    def _shell(self, invocation: Invocation) -> None:
+        """`sh -c "script" name arguments`, `sh script arguments`."""
+        words = invocation.words[1:]
+        if program(invocation.words[0]) == "busybox":
+            words = words[1:]
+        index, as_text = 0, False
+        while index < len(words) and words[index].known[:1] in ("-", "+") and len(words[index].known) > 1:
+            text = words[index].known
+            index += 1
+            if text == "--":
+                break
+            if not text.startswith("--"):
+                as_text = as_text or "c" in text[1:]
+                index += 1 if text[1:].endswith(("o", "O")) else 0
+            elif text in ("--rcfile", "--init-file"):
+                index += 1
+        if index >= len(words):
+            self.others.append(invocation)
+            return
+        if as_text:
+            script = words[index].as_text()
+            if script is None:
+                reason = words[index].value.reason
+                self.unresolved.append((words[index].span, f"the script is not known: {reason}"))
+                return
+            rest = words[index + 1 :]
+            self._follow(script, rest[0].exact or "sh" if rest else "sh", rest[1:], invocation)
+            return
+        source = self._container.text(words[index].exact or "", invocation.directory)
+        if source is None:
+            rest = words[index + 1 :]
+            self._unknown(program(words[index]) or "sh", replace(invocation, words=(words[index], *rest)))
+            return
+        whole = Text.of(source.span(0, len(source.text)))
+        self._follow(whole, words[index].exact or "", words[index + 1 :], invocation)
 
     def script(self, text: Text, start: Invocation, shell: tuple[str, ...]) -> None:
-        """Follow a shell script."""
-        self.unresolved.append((text.span(), "shell scripts are not followed yet"))
+        """Follow a shell script that is stated as text."""
+        if not is_shell(shell[0].rpartition("/")[2]):
+            self.unresolved.append((text.span(), f"{shell[0]} is no shell that can be followed"))
+            return
+        self._follow(text, shell[0], (), start)
+
+    def _follow(self, text: Text, name: str, arguments: tuple[Word, ...], start: Invocation) -> None:
+        from connlint.formats.shell.reader import run_shell  # many a deployment has no script
+
+        result = run_shell(
+            text, name=name, arguments=arguments, environment=start.environment, directory=start.directory,
+            source=self._container.whole, cpus=self._cpus,
+        )  # fmt: skip
+        self.unresolved += [(problem.span, problem.message) for problem in result.problems]
+        for invocation in result.invocations:
+            self.program(
+                replace(
+                    invocation,
+                    sure=invocation.sure and start.sure,
+                    background=invocation.background or start.background,
+                    condition=" and ".join(dict.fromkeys(c for c in (start.condition, invocation.condition) if c)),
+                )
+            )
+
+    # -- programs that start several others ------------------------------------------------------------------------
+
+    def _manager(self, name: str, invocation: Invocation) -> None:
+        """A program that starts what a file of the project lists."""
+        managed = (supervised if name == "supervisord" else foreman)(invocation, self._container)
+        if managed is None:
+            self.others.append(invocation)
+            return
+        self.unresolved += managed.problems
+        self._wrappers += (name,)
+        copies = self._copies
+        for service, number in managed.services:
+            self._copies = times(copies, times(service.replicas, number))
+            environment = {**invocation.environment, **service.environment}
+            start = replace(
+                invocation, words=(), environment=environment, directory=service.directory or invocation.directory
+            )
+            if service.command is None:
+                continue
+            if service.command.script is not None:
+                self.script(service.command.script, start, _SH)
+            else:
+                self.program(replace(start, words=service.command.words))

@@ -37,7 +37,7 @@ class _File:
     unknown: Value | None = None
 
 
-def launch_gunicorn(context: Context) -> Launch:
+def launch_gunicorn(context: Context) -> tuple[Launch, ...]:
     """gunicorn with everything that configures it."""
     line = command_line("gunicorn")
     given = read_arguments(context.arguments, line)
@@ -57,7 +57,7 @@ def launch_gunicorn(context: Context) -> Launch:
     started = gunicorn(
         document, context.environment, context.version("gunicorn"), unknown=unknown, doubt=given.doubt or variable.doubt
     )
-    return Launch(
+    launch = Launch(
         started=replace(started, span=extent(words)),
         name="gunicorn",
         words=words,
@@ -67,6 +67,7 @@ def launch_gunicorn(context: Context) -> Launch:
         settings=environment.get(SETTINGS),
         application=given.operands[0].value if given.operands else settings.get("wsgi_app"),
     )
+    return (launch,)
 
 
 def _document(file: Document | None, settings: Mapping[str, Value], program: Word) -> Document:

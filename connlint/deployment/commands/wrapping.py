@@ -70,6 +70,8 @@ def _wrapped(invocation: Invocation, wrapper: Wrapper, name: str, container: Con
                 return Unwrapped(name)
             return None  # a script of the project with a name of its own habits: it can be read
         return _inner(invocation, wrapper, name, words[index + 1 :])
+    if wrapper.python:
+        return _python_arguments(invocation, wrapper, name)
     given = read_arguments(words, wrapper.line, interspersed=False)
     rest = given.operands
     if wrapper.command:
@@ -92,11 +94,25 @@ def _inner(
         words = (_python(words[0]), *words)
     elif wrapper.name == "uv" and words and given is not None and (given.has("m") or given.has("module")):
         words = (_python(words[0]), Word.of(Text.placed("-m", words[0].span)), *words)
+    elif wrapper.name == "watchmedo":  # the command's own arguments may stand behind a second `--`
+        words = (*words[:1], *(words[2:] if len(words) > 1 and words[1].exact == "--" else words[1:]))
     elif wrapper.name == "hatch" and words and ":" in (words[0].exact or ""):
         words = (words[0].without((words[0].exact or "").index(":") + 1), *words[1:])
     if not words:
         return Unwrapped(name, pooler=wrapper.pooler)
     return Unwrapped(name, replace(invocation, words=words, environment=environment), pooler=wrapper.pooler)
+
+
+def _python_arguments(invocation: Invocation, wrapper: Wrapper, name: str) -> Unwrapped | None:
+    """What debuggers and the like run: Python, with its arguments from a module's `-m` or a file on."""
+    words = invocation.words[1:]
+    if wrapper.command:
+        if not words or words[0].exact != wrapper.command:
+            return None
+        words = words[1:]
+    index = next((i for i, word in enumerate(words) if word.exact == "-m"), len(words))
+    rest = (*read_arguments(words[:index], wrapper.line, interspersed=False).operands, *words[index:])
+    return Unwrapped(name, replace(invocation, words=(_python(invocation.words[0]), *rest)) if rest else None)
 
 
 def _env(invocation: Invocation) -> Unwrapped:

@@ -1,0 +1,60 @@
+"""What a word names that is no known program: a script of the project, for a shell or for Python."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final
+
+from connlint.deployment.commands.container import Container
+from connlint.formats.words import Word
+from connlint.records import dataclass
+from connlint.source import Source
+
+_SHELL: Final = re.compile(r"#!.*?\b(?:ba|da|a|z|k)?sh\b")
+_PYTHON: Final = re.compile(r"#!.*?\bpython[\d.]*\b")
+_OTHER: Final = re.compile(r"#!")
+_RUNS_DJANGO: Final = "execute_from_command_line"
+_FOLDERS: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+class Language(Enum):
+    SHELL = "shell"
+    PYTHON = "python"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Script:
+    source: Source
+    language: Language
+
+    @property
+    def is_manage(self) -> bool:
+        """Whether it is a manage.py, whatever its name."""
+        return self.language is Language.PYTHON and _RUNS_DJANGO in self.source.text
+
+
+def find_script(word: Word, directory: str, container: Container) -> Script | None:
+    """The file of the project that a program's name stands for: by its path, or in the folders of a usual PATH."""
+    name = word.exact
+    if not name or "\0" in name:
+        return None
+    places = [name] if "/" in name else [f"{folder}/{name}" for folder in _FOLDERS]
+    for place in places:
+        source = container.text(place, directory)
+        if source is not None:
+            return Script(source, language_of(source))
+    return None
+
+
+def language_of(source: Source) -> Language:
+    """By the shebang; without one a program is a script for the shell that starts it, unless its name says Python."""
+    first = source.line(1)[:200]
+    if _PYTHON.match(first) or (not first.startswith("#!") and source.path.endswith(".py")):
+        return Language.PYTHON
+    if _SHELL.match(first):
+        return Language.SHELL
+    if _OTHER.match(first) or "\0" in source.text[:1000] or source.damaged:
+        return Language.OTHER
+    return Language.SHELL

@@ -1,0 +1,179 @@
+"""What each program's command line comes to: processes x threads (or requests at once), and the worker class."""
+
+from __future__ import annotations
+
+import pytest
+from launching import launched, only, size
+
+from connlint.deployment.model import Concurrency
+from connlint.formats.services import Role
+
+FILES = {
+    "manage.py": "#!/usr/bin/env python\nfrom django.core.management import execute_from_command_line\n",
+    "sync.py": "",
+    "shop/worker.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "expected", "concurrency"),
+    [
+        ("uvicorn shop.asgi:app --workers 3", "3 x 1 or more uvicorn", Concurrency.ASGI),
+        ("uvicorn shop.asgi:app --reload --workers 3", "1 x 1 or more uvicorn", Concurrency.ASGI),
+        ("uvicorn shop.asgi:app --limit-concurrency 20", "1 x 20 uvicorn", Concurrency.ASGI),
+        ("python -m uvicorn shop.asgi:app", "1 x 1 or more uvicorn", Concurrency.ASGI),
+        ("daphne -b 0.0.0.0 shop.asgi:app", "1 x 1 or more daphne", Concurrency.ASGI),
+        ("hypercorn shop.asgi -w 3", "3 x 1 or more hypercorn", Concurrency.ASGI),
+        ("hypercorn shop.asgi -w 0", "1 x 1 or more hypercorn", Concurrency.ASGI),
+        ("granian --interface asgi --workers 2 shop.asgi:app", "2 x 512 granian", Concurrency.ASGI),
+        ("granian --interface wsgi --blocking-threads 3 shop.wsgi:app", "1 x 3 wsgi", Concurrency.THREADS),
+        ("granian --interface wsgi --backpressure 64 shop.wsgi:app", "1 x 32..64 wsgi", Concurrency.THREADS),
+        ("waitress-serve shop.wsgi:app", "1 x 4 waitress", Concurrency.THREADS),
+        ("waitress-serve --threads=8 shop.wsgi:app", "1 x 8 waitress", Concurrency.THREADS),
+        ("mod_wsgi-express start-server x.wsgi --processes 4", "4 x 5 mod-wsgi", Concurrency.THREADS),
+        ("python manage.py runmodwsgi --processes 2 --threads 3", "2 x 3 mod-wsgi", Concurrency.THREADS),
+        ("python manage.py runserver 0.0.0.0:8000", "1 x 1 or more runserver", Concurrency.PER_CONNECTION),
+        ("python manage.py runserver --nothreading", "1 x 1 runserver", Concurrency.THREADS),
+        ("celery -A shop worker -c 4", "4 x 1 prefork", Concurrency.TASKS),
+        ("celery -A shop worker -c4 -P threads", "1 x 4 threads", Concurrency.TASKS),
+        ("celery worker -A shop --pool=gevent --concurrency=100", "1 x 100 gevent", Concurrency.TASKS),
+        ("celery -A shop worker -c 4 -P solo", "1 x 1 solo", Concurrency.TASKS),
+        ("celery -A shop worker --autoscale=10,3", "10 x 1 prefork", Concurrency.TASKS),
+        ("celery -A shop worker", "2 x 1 prefork", Concurrency.TASKS),
+        ("celery -A shop worker -c auto", "2 x 1 prefork", Concurrency.TASKS),
+        ("celery -A shop beat", "1 x 1 beat", Concurrency.TASKS),
+        ("rq worker high low", "1 x 1 rq", Concurrency.TASKS),
+        ("rq worker-pool -n 3", "3 x 1 rq", Concurrency.TASKS),
+        ("python manage.py rqworker default", "1 x 1 rq", Concurrency.TASKS),
+        ("dramatiq shop.tasks", "2 x 8 dramatiq", Concurrency.TASKS),
+        ("dramatiq shop.tasks -p 4 -t 2", "4 x 2 dramatiq", Concurrency.TASKS),
+        ("python manage.py rundramatiq --threads 4", "2 x 4 dramatiq", Concurrency.TASKS),
+        ("huey_consumer.py shop.huey -w 3", "1 x 3 thread", Concurrency.TASKS),
+        ("python manage.py run_huey -w 4 -k process", "4 x 1 process", Concurrency.TASKS),
+        ("python manage.py qcluster", "5 x 1 django-q", Concurrency.TASKS),
+        ("python manage.py runworker channel", "1 x 1 channels", Concurrency.TASKS),
+        ("python manage.py import_all", "1 x 1 process", Concurrency.THREADS),
+        ("python sync.py", "1 x 1 process", Concurrency.THREADS),
+        ("python -m shop.worker --fast", "1 x 1 process", Concurrency.THREADS),
+    ],
+)
+def test_programs(command: str, expected: str, concurrency: Concurrency) -> None:
+    launch = only(command, FILES)
+    assert size(launch) == expected
+    assert launch.started.concurrency is concurrency
+
+
+@pytest.mark.parametrize(
+    ("command", "env", "expected"),
+    [
+        ("uvicorn shop.asgi:app", {"WEB_CONCURRENCY": "3"}, "3"),
+        ("uvicorn shop.asgi:app", {"UVICORN_WORKERS": "2", "WEB_CONCURRENCY": "3"}, "2"),
+        ("uvicorn shop.asgi:app -h 0", {"WEB_CONCURRENCY": ""}, "1"),
+        ("granian shop:app", {"GRANIAN_WORKERS": "3"}, "3"),
+        ("celery -A shop worker", {"CELERY_WORKER_CONCURRENCY": "7"}, "7"),
+        ("celery -A shop worker", {"CELERYD_CONCURRENCY": "7"}, "2"),
+        ("celery -A shop worker", {"CELERY_WORKER_AUTOSCALE": "9,2"}, "9"),
+        ("python manage.py rundramatiq", {"DRAMATIQ_NPROCS": "3"}, "3"),
+    ],
+)
+def test_variables_that_programs_read(command: str, env: dict[str, str], expected: str) -> None:
+    assert str(only(command, FILES, env).started.processes) == expected
+
+
+def test_celery_before_5_reads_no_variables() -> None:
+    found = launched("celery -A shop worker", env={"CELERY_WORKER_CONCURRENCY": "7"}, versions={"celery": "4.4.7"})
+    assert str(found.found[0].started.processes) == "2"
+
+
+def test_beat_in_a_worker_is_a_process_of_its_own() -> None:
+    found = launched("celery -A shop worker -B -c 3").found
+    assert [(launch.name, size(launch)) for launch in found] == [
+        ("celery worker", "3 x 1 prefork"),
+        ("celery beat", "1 x 1 beat"),
+    ]
+
+
+def test_celery_multi_starts_several() -> None:
+    [three] = launched("celery multi start 3 -A shop -c 2").found
+    assert (size(three), str(three.copies)) == ("2 x 1 prefork", "3")
+    found = launched("celery multi start a b -A shop -c 2 -c:b 5").found
+    assert [size(launch) for launch in found] == ["2 x 1 prefork", "5 x 1 prefork"]
+    assert not launched("celery multi stop a").found
+
+
+def test_the_application_may_set_its_concurrency_in_code() -> None:
+    literal = only("celery -A shop worker", {"shop/celery.py": "app.conf.worker_concurrency = 6\n"}).started.processes
+    assert (literal.only, literal.place) == (6, "shop/celery.py:1")
+    computed = only("celery -A shop worker", {"shop/celery.py": "app.conf.worker_concurrency = N * 2\n"})
+    assert computed.started.processes.is_unknown
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["nginx -g 'daemon off;'", "celery -A shop flower", "python -c 'print(1)'", "python manage.py collectstatic",
+     "celery -A shop inspect active", "rq info", "pip install gunicorn", "echo gunicorn"],
+)  # fmt: skip
+def test_programs_that_connect_to_nothing_as_far_as_anybody_knows(command: str) -> None:
+    found = launched(command, FILES)
+    assert not found.found
+    assert [invocation.words for invocation in found.others]
+
+
+def test_roles_and_settings() -> None:
+    launch = only("python manage.py migrate --settings=shop.prod", FILES, {"DJANGO_SETTINGS_MODULE": "shop.dev"})
+    assert launch.role is Role.RELEASE
+    assert launch.settings is not None
+    assert launch.settings.only == "shop.prod"
+    assert only("celery -A shop worker", FILES).role is Role.SERVICE
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "tini --", "dumb-init", "gosu app", "su-exec app:app", "env A=1", "env -u B A=1 ", "sudo -E -u app", "nice -n 5",
+        "timeout -k 5 60s", "nohup", "stdbuf -oL", "setpriv --reuid=1000 --clear-groups", "chpst -u app", "uv run",
+        "uv run --frozen --extra web", "poetry run", "pipenv run", "pdm run", "newrelic-admin run-program", "ddtrace-run",
+        "opentelemetry-instrument --service_name shop", "wait-for-it.sh db:5432 -t 60 --", "chamber exec shop --",
+        "doppler run --", "aws-vault exec prod --", "dockerize -wait tcp://db:5432 -timeout 60s", "bin/start-pgbouncer",
+        "honcho run", "with-contenv", "/cnb/lifecycle/launcher", "s6-setuidgid app", "watchmedo auto-restart -d . -R --",
+        "python -m", "uv run -m", "uv run python -m", "tini -- gosu app env A=1 poetry run",
+        "python -m debugpy --listen 0.0.0.0:5678 -m", "time -p", "conda run -n shop", "runuser -u app --",
+    ],
+)  # fmt: skip
+def test_wrappers(wrapper: str) -> None:
+    assert size(only(f"{wrapper} gunicorn shop.wsgi -w 9")) == "9 x 1 sync"
+
+
+def test_a_script_given_to_another_user() -> None:
+    assert size(only("su -s /bin/sh -c 'gunicorn shop.wsgi -w 2' www-data")) == "2 x 1 sync"
+
+
+def test_a_word_that_nobody_knows_may_hold_options() -> None:
+    [launch] = launched("exec gunicorn shop.wsgi -w 2 $EXTRA", script=True).found
+    assert str(launch.started.processes) == "2"
+    assert any("further options" in origin.note for origin in launch.started.processes.origins)
+
+
+def test_a_script_of_the_project_is_followed() -> None:
+    files = {
+        **FILES,
+        "start.sh": '#!/bin/bash\nexport DJANGO_SETTINGS_MODULE=shop.prod\npython manage.py migrate\nexec "$@"\n',
+    }
+    found = launched("gunicorn shop.wsgi -w ${N}", files, entrypoint="./start.sh").found
+    assert [launch.name for launch in found] == ["manage.py migrate", "gunicorn"]
+    assert found[1].settings is not None
+    assert found[1].settings.only == "shop.prod"
+
+
+def test_an_entrypoint_that_is_not_here_is_taken_to_run_its_command() -> None:
+    [launch] = launched("gunicorn shop.wsgi -w 2", entrypoint="/docker-entrypoint.sh").found
+    assert any("docker-entrypoint.sh" in origin.note for origin in launch.started.processes.origins)
+
+
+def test_supervisord_starts_what_its_file_lists() -> None:
+    files = {
+        "sup.conf": "[supervisord]\n[program:w]\ncommand=celery -A shop worker -c 2\nnumprocs=3\n"
+        "process_name=%(program_name)s%(process_num)s\n[program:web]\ncommand=gunicorn -w 2 x\n"
+    }
+    found = launched("supervisord -n -c sup.conf", files).found
+    assert [(size(launch), str(launch.copies)) for launch in found] == [("2 x 1 prefork", "3"), ("2 x 1 sync", "1")]
