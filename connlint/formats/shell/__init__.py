@@ -1,0 +1,1 @@
+"""Shell scripts: read without running them, for the programs they start and with which words."""
