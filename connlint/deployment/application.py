@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import Final
 
-from connlint.deployment.model import ProcessGroup
+from connlint.deployment.model import ProcessGroup, SettingsModule
 from connlint.orm.facts import Closing, CodeFacts, ImportQuery, Step, WorkStart
 from connlint.orm.kinds import Kind
 from connlint.project.configuration import Configuration
@@ -16,8 +17,20 @@ from connlint.project.tree import Tree
 __all__ = ["Closing", "CodeFacts", "ImportQuery", "Kind", "Step", "WorkStart", "closes_before_fork", "code_of"]
 
 
-def code_of(tree: Tree, configuration: Configuration, inventory: Inventory) -> Callable[[], CodeFacts]:
-    """A function that analyses the code when it is first called, and then knows the answer."""
+_DATABASE_CACHE: Final = "django.core.cache.backends.db.DatabaseCache"
+_SESSIONS: Final = "django.contrib.sessions.backends."
+
+
+def code_of(
+    tree: Tree,
+    configuration: Configuration,
+    inventory: Inventory,
+    modules: Callable[[], Iterable[SettingsModule]] = tuple,
+) -> Callable[[], CodeFacts]:
+    """A function that analyses the code when it is first called, and then knows the answer.
+
+    `modules`: the settings modules that were evaluated by then.
+    """
 
     @lru_cache(maxsize=1)
     def read() -> CodeFacts:
@@ -27,9 +40,41 @@ def code_of(tree: Tree, configuration: Configuration, inventory: Inventory) -> C
         roots = tuple(dict.fromkeys((*stated, *inventory.python_roots, "")))
         patterns = tuple(str(pattern.only) for pattern in configuration.exclude)
         runners = tuple(str(runner.only) for runner in configuration.managed_runners)
-        return analyse(tree, roots, Settings(runners), matcher(patterns) if patterns else None)
+        known = tuple(modules())
+        default = bool(known) and all(_in_database(module, "default") for module in known)
+        chosen = Settings(
+            runners,
+            database_cache=default,
+            database_caches=default and all(_in_database(module, None) for module in known),
+            database_sessions=bool(known) and all(_sessions(module) for module in known),
+        )
+        return analyse(tree, roots, chosen, matcher(patterns) if patterns else None)
 
     return read
+
+
+def _in_database(module: SettingsModule, alias: str | None) -> bool:
+    """Whether CACHES says for sure that this cache is a table of the database; None asks for all of them."""
+    backends = {
+        key.split(".")[1]: value
+        for key, value in module.names.items()
+        if key.startswith("CACHES.") and key.endswith(".BACKEND") and key.count(".") == 2
+    }
+    asked = backends.values() if alias is None else [backends[alias]] if alias in backends else []
+    return bool(asked) and all(value.always(lambda name: name == _DATABASE_CACHE) for value in asked)
+
+
+def _sessions(module: SettingsModule) -> bool:
+    """Whether sessions are in the database for sure: django.contrib.sessions keeps them there unless told otherwise.
+
+    https://docs.djangoproject.com/en/stable/topics/http/sessions/#configuring-the-session-engine
+    """
+    engine = module.names.get("SESSION_ENGINE")
+    if engine is None:
+        return bool(module.databases)
+    if engine.always(lambda name: name == f"{_SESSIONS}cache"):
+        return _in_database(module, "default")
+    return engine.always(lambda name: name in (f"{_SESSIONS}db", f"{_SESSIONS}cached_db"))
 
 
 def closes_before_fork(group: ProcessGroup) -> bool:

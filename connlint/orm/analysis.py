@@ -40,8 +40,9 @@ class Settings:
     """What the project's settings say that decides what reaches the database."""
 
     managed_runners: tuple[str, ...] = ()
-    database_cache: bool = False
-    database_sessions: bool = True
+    database_cache: bool = False  # the default cache is a table of the database
+    database_caches: bool = False  # every cache is
+    database_sessions: bool = False
 
 
 def analyse(
@@ -60,6 +61,7 @@ def analyse(
         Modules(tree, python_roots, paths),
         managed=frozenset(chosen.managed_runners),
         database_cache=chosen.database_cache,
+        database_caches=chosen.database_caches,
         database_sessions=chosen.database_sessions,
     )
     sieved = sieve(tree, paths)

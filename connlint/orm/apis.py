@@ -168,13 +168,23 @@ MANAGED_DECORATORS: Final = frozenset(
 )  # fmt: skip
 _USES: Final = frozenset(
     {"django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404", "django.shortcuts.aget_object_or_404",
-     "django.contrib.auth.authenticate", "django.contrib.auth.login", "django.contrib.auth.logout",
-     "django.contrib.auth.get_user", "django.contrib.auth.update_session_auth_hash",
+     "django.contrib.auth.authenticate", "django.contrib.auth.login", "django.contrib.auth.get_user",
      "django.db.transaction.commit", "django.db.transaction.rollback", "django.db.transaction.savepoint",
      "rest_framework.generics.get_object_or_404", "notifications.signals.notify.send",
      "django.db.models.prefetch_related_objects", "reversion.create_revision",
      "guardian.shortcuts.assign_perm", "guardian.shortcuts.remove_perm", "guardian.shortcuts.get_objects_for_user"}
 )  # fmt: skip
+_OF_SESSIONS: Final = frozenset({"django.contrib.auth.logout", "django.contrib.auth.update_session_auth_hash"})
+_DATABASE_STORES: Final = (
+    "django.contrib.sessions.backends.db.SessionStore().", "django.contrib.sessions.backends.cached_db.SessionStore().",
+)  # fmt: skip
+_STORES: Final = (
+    "importlib.import_module().SessionStore().", "django.http.HttpRequest().session.", "django.http.request.HttpRequest().session.",
+    "rest_framework.request.Request().session.", "django.contrib.sessions.backends.base.SessionBase().",
+)  # fmt: skip
+_STORE_METHODS: Final = frozenset(
+    {"save", "load", "create", "delete", "exists", "flush", "cycle_key", "get", "pop", "setdefault"}
+)
 MAIL: Final = frozenset(
     {"django.core.mail.send_mail", "django.core.mail.send_mass_mail", "django.core.mail.mail_admins",
      "django.core.mail.mail_managers", "django.core.mail.EmailMessage().send", "django.core.mail.EmailMultiAlternatives().send",
@@ -216,6 +226,20 @@ def is_consumer(name: str) -> bool:
     """Whether a class outside of the project is an asynchronous consumer that lives as long as its client stays."""
     package, _, last = name.rpartition(".")
     return last in CONSUMERS and package.partition(".")[0] == "channels"
+
+
+def session_uses(name: str, stored: bool) -> bool:
+    """Whether a call works on a session that is kept in the database; `stored`: the settings say that they all are."""
+    if name.endswith("()") or (name not in _OF_SESSIONS and name.rpartition(".")[2] not in _STORE_METHODS):
+        return False
+    return name.startswith(_DATABASE_STORES) or (stored and (name in _OF_SESSIONS or name.startswith(_STORES)))
+
+
+def cache_uses(name: str, default: bool, every: bool) -> bool:
+    """Whether a call works on a cache that is a table: the default one, or some one where every cache is."""
+    return (default and name.startswith("django.core.cache.cache.")) or (
+        every and name.startswith("django.core.cache.caches[].")
+    )
 
 
 def command_uses(name: str) -> bool:

@@ -126,8 +126,11 @@ def _effect(run: Run, name: str, frame: Frame, at: ast.AST | Place | None) -> Ef
         return used(
             place, f"{name.rpartition('.')[2].removesuffix('()')}()" if "cursor" not in name else "connection.cursor()"
         )
-    if name.startswith("django.core.cache.cache.") and run.database_cache:
-        return used(place, f"{name.removeprefix('django.core.cache.')}() (the cache is a table)")
+    word = name.removeprefix("django.core.cache.").removeprefix("django.contrib.auth.")
+    if apis.cache_uses(name, run.database_cache, run.database_caches):
+        return used(place, f"{word}() (the cache is a table)")
+    if apis.session_uses(name, run.database_sessions):
+        return used(place, f"{word.rpartition('().')[2]}() (sessions are in a table)")
     return NOTHING
 
 

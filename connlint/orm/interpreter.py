@@ -76,7 +76,8 @@ class Run:
     starting: frozenset[str] = frozenset()  # the modules that passed the sieve
     managed: frozenset[str] = frozenset()  # functions that are declared to close what they use
     database_cache: bool = False
-    database_sessions: bool = True
+    database_caches: bool = False  # every one of them
+    database_sessions: bool = False
     bases: dict[Class, tuple[Thing, ...]] = field(default_factory=dict)
     lineages: dict[Class, tuple[Class | External, ...]] = field(default_factory=dict)
     assigned: dict[tuple[Class, str], Thing] = field(default_factory=dict)

@@ -25,8 +25,10 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
         *read_documents(tree, inventory, configuration, {**whole.versions, **configuration.versions}),
         *unread_documents(inventory, whole),
     )
-    read_code = code_of(tree, configuration, inventory)
-    materials = []
+    materials: list[Material] = []
+    read_code = code_of(
+        tree, configuration, inventory, lambda: (found for each in materials for found in each.evaluator.modules)
+    )
     sites = _Sites(frozenset(_folders(inventory)))
     projects = tuple(_projects(inventory, sites, configuration, settings))
     several = len({project.folder for project, _ in projects}) > 1

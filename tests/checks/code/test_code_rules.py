@@ -159,3 +159,37 @@ def test_uwsgi_runs_threads_once_told_to(line: str) -> None:
     ini = "[uwsgi]\nmodule = shop.wsgi\nprocesses = 4\n"
     assert names(findings(THREAD, "", "uwsgi-threads-disabled", uwsgi_dot_ini=ini)) == ["uwsgi-threads-disabled"]
     assert findings(THREAD, "", "uwsgi-threads-disabled", uwsgi_dot_ini=ini + line + "\n") == []
+
+
+TABLE = '"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"'
+REDIS = '"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://r"'
+
+
+@pytest.mark.parametrize(
+    ("settings", "use", "reached"),
+    [
+        (f'CACHES = {{"default": {{{TABLE}}}}}', 'cache.set("a", 1)', True),
+        (f'CACHES = {{"default": {{{REDIS}}}}}', 'cache.set("a", 1)', False),
+        ("", 'cache.set("a", 1)', False),
+        ("CACHES = unknown()", 'cache.set("a", 1)', False),
+        (f'CACHES = {{"default": {{{TABLE}}}, "b": {{{TABLE}}}}}', 'caches["b"].get("a")', True),
+        (f'CACHES = {{"default": {{{TABLE}}}, "b": {{{REDIS}}}}}', 'caches["b"].get("a")', False),
+        ("", "logout(request)", True),  # the default engine is the database
+        ('SESSION_ENGINE = "django.contrib.sessions.backends.db"', "logout(request)", True),
+        ('SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"', "logout(request)", True),
+        ('SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"', "logout(request)", False),
+        ('SESSION_ENGINE = "django.contrib.sessions.backends.cache"', "logout(request)", False),
+        (f'SESSION_ENGINE = "django.contrib.sessions.backends.cache"\nCACHES = {{"default": {{{TABLE}}}}}', "logout(request)", True),
+        ("SESSION_ENGINE = unknown()", "logout(request)", False),
+    ],
+)  # fmt: skip
+def test_caches_and_sessions_are_the_database_where_the_settings_keep_them_there(
+    settings: str, use: str, reached: bool
+) -> None:
+    code = (
+        "from django.contrib.auth import logout\nfrom django.core.cache import cache, caches\n\n\n"
+        f"def work(request):\n    {use}\n\n\nThread(target=work).start()\n"
+    )
+    text = SETTINGS % "" + settings + "\n"
+    found = findings(code, shop__settings_dot_py=text)
+    assert names(found) == (["orm-in-unmanaged-thread"] if reached else [])
