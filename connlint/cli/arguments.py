@@ -79,7 +79,7 @@ def build() -> argparse.ArgumentParser:
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH",
                         help="the project's folder (default: .), or files in it: all is analysed, what touches them reported")  # fmt: skip
-    _common(parser, ("text", "concise", "json", "github"))
+    _common(parser, ("text", "concise", "json", "github", "gitlab", "junit", "rdjson", "sarif"))
     parser.add_argument("--select", action="append", default=[], metavar="NAMES",
                         help="only these rules or families, separated by commas")  # fmt: skip
     parser.add_argument("--ignore", action="append", default=[], metavar="NAMES",

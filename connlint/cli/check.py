@@ -7,6 +7,8 @@ import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Final
 
 from connlint.cli import terminal
 from connlint.cli.inspection import Inspection, Stopped, inspected, is_empty, nothing
@@ -14,6 +16,8 @@ from connlint.cli.run import CLEAN, FOUND, WRONG
 from connlint.finding import Severity
 from connlint.report.model import Report
 from connlint.report.text import summary
+
+_FOR_MACHINES: Final = ("github", "gitlab", "junit", "rdjson", "sarif")  # a module of `report` each
 
 
 def check(arguments: Namespace) -> int:
@@ -58,10 +62,9 @@ def _rendered(found: Inspection, arguments: Namespace) -> str:
         from connlint.report.concise import render
 
         return render(report, clean)
-    if form == "github":
-        from connlint.report.github import render as annotated
-
-        return annotated(report, clean, found.project.prefix)
+    if form in _FOR_MACHINES:
+        rendered: str = import_module(f"connlint.report.{form}").render(report, clean, found.project.prefix)
+        return rendered
     from connlint.report.text import render as in_words
     from connlint.rulebook import page_address
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from connlint.deployment.budget import Limit
 from connlint.deployment.fitting import Fit
 from connlint.finding import Finding, Fix
+from connlint.report.edits import shown_edits
+from connlint.report.fingerprints import fingerprints
 from connlint.report.listing import as_listing, databases, document_listing, pooler_values, server_values
-from connlint.report.masks import masked
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
 from connlint.report.values import as_json
-from connlint.source import Source, Span
+from connlint.source import Span
 
 _VERSION = 1
 
@@ -35,21 +34,6 @@ def check(report: Report, clean: Redactor) -> str:
             "files": {"read": report.files_read, "parsed": report.files_parsed},
         }
     )
-
-
-def fingerprints(findings: Iterable[Finding]) -> list[str]:
-    """A stable name for each finding: it survives lines that move, and no two in a report are the same.
-
-    It is made of the rule and its subject; the same mistake in several deployments is told apart by counting.
-    """
-    seen: Counter[tuple[str, str]] = Counter()
-    result = []
-    for finding in findings:
-        key = (finding.rule, finding.subject)
-        text = "\0".join((*key, str(seen[key])) if seen[key] else key)
-        seen[key] += 1
-        result.append(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20])
-    return result
 
 
 def budget(rows: Iterable[tuple[str, Iterable[Limit]]], clean: Redactor, fits: Sequence[Fit] = ()) -> str:
@@ -153,11 +137,10 @@ def _location(span: Span) -> dict[str, Any]:
 
 def _fix(fix: Fix, clean: Redactor) -> dict[str, Any]:
     """A fix; without its edits when they hold what must not be shown, for a masked edit would be a wrong one."""
-    shown = all("".join(masked(Source(edit.span.path, edit.text), clean)) == edit.text for edit in fix.edits)
     return {
         "safety": fix.safety.value,
         "title": clean(fix.title),
-        "edits": [{**_location(edit.span), "text": edit.text} for edit in fix.edits] if shown else [],
+        "edits": [{**_location(edit.span), "text": edit.text} for edit in shown_edits(fix, clean)],
     }
 
 
