@@ -152,7 +152,7 @@ def test_a_folder_is_the_project(engine: Engine, tmp_path: Path) -> None:
         (["check", "--pasword=hunter2"], "error: connlint check has no option --pasword"),
         (
             ["check", "--output-format", "jsn"],
-            "error: --output-format takes one of text, concise, json, github; did you mean json?",
+            "error: --output-format takes one of text, concise, json, github, gitlab, junit, rdjson, sarif; did you mean json?",
         ),
         (["show", "--output-format", "github"], "error: --output-format takes one of text, json"),
         (["check", "--fail-on", "hunter2"], "error: --fail-on takes one of error, warning, info"),
