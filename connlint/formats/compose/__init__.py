@@ -1,0 +1,1 @@
+"""Reader of docker compose files, and of swarm's stack files."""
