@@ -38,8 +38,11 @@ class Platform:
 
 
 def injected(service: Service) -> Mapping[str, Value]:
-    """What the platform of a service adds to its environment, below everything that is set."""
-    platform = service.extra.get(_PLATFORM)
+    """What the platform of a service adds to its environment, below everything that is set.
+
+    A buildpack does it, so that a container's own image runs without.
+    """
+    platform = service.extra.get(_PLATFORM) if service.build is None and service.image is None else None
     found = _platforms().get(str(platform.only)) if platform is not None and platform.is_exact else None
     if found is None:
         return {}

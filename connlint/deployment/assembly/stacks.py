@@ -14,6 +14,7 @@ from connlint.value import Value
 # The module and function that reads the files of each kind; an ordinary import of all would cost every run.
 _READERS: Final[Mapping[str, tuple[str, str]]] = {
     "kubernetes": ("connlint.formats.kubernetes.reader", "read_kubernetes"),
+    "heroku": ("connlint.formats.procfile.heroku", "read_heroku"),
     "procfile": ("connlint.formats.procfile.reader", "read_procfile"),
     "supervisor": ("connlint.formats.supervisor.reader", "read_supervisor"),
     "systemd": ("connlint.formats.systemd.reader", "read_systemd"),
