@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from connlint.deployment.model import Deployment, ProcessGroup
+from connlint.deployment.model import Deployment, ProcessGroup, Role
 from connlint.report.cells import printable, width
 from connlint.report.listing import (
     document_listing,
@@ -21,6 +21,7 @@ from connlint.value import Value
 
 Rows = Iterable[tuple[str, Value]]
 
+_WHEN: Final = {Role.RELEASE: "on each deploy", Role.SCHEDULED: "now and then", Role.ONCE: "when somebody starts it"}
 _WIDEST: Final = 40  # cells; a longer value stands out of its column instead of widening it
 
 
@@ -45,10 +46,10 @@ def render(report: Report, clean: Redactor, style: Style = PLAIN) -> str:
 
 
 def _deployment(deployment: Deployment, clean: Redactor, style: Style) -> Iterator[str]:
-    yield style.paint(f"deployment {printable(deployment.name)}", "bold")
+    meant = ", for development: not judged" if deployment.development else ""
+    yield style.paint(f"deployment {printable(deployment.name)}", "bold") + meant
     for group in deployment.groups:
-        module = f", settings {group.module.name}" if group.module else ""
-        yield f"  process {printable(clean(group.name))}: {group.server}{module}"
+        yield f"  process {printable(clean(group.name))}: {_process(group, style)}"
         yield from _table(_figures(group), clean, style, 4)
     for pooler in deployment.poolers:
         yield f"  pooler {printable(clean(pooler.name))}: {pooler.kind}"
@@ -59,6 +60,15 @@ def _deployment(deployment: Deployment, clean: Redactor, style: Style) -> Iterat
     for fact, declare in deployment.lacks:
         line = f"; [tool.connlint] takes {printable(clean(declare))}" if declare else ""
         yield f"  not known: {printable(clean(fact))}{line}"
+
+
+def _process(group: ProcessGroup, style: Style) -> str:
+    """What runs, when, with which settings, and the line that starts it."""
+    runs = group.program or group.server
+    when = f" ({_WHEN[group.role]})" if group.role in _WHEN else ""
+    module = f", settings {group.module.name}" if group.module else ""
+    place = f"  {style.paint(printable(group.span.place), 'dim')}" if group.span is not None else ""
+    return f"{printable(runs)}{when}{module}{place}"
 
 
 def _figures(group: ProcessGroup) -> Iterator[tuple[str, Value]]:

@@ -88,7 +88,7 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
     found = Crew()
     names: set[str] = set()
     for run in runs:
-        main = _main(run.launched.found)
+        main = _main(run.service, run.launched.found)
         for launch in run.launched.found:
             material = material_of(launch, run, gathered)
             if material is None:
@@ -103,10 +103,12 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
     return found
 
 
-def _main(found: Sequence[Launch]) -> Launch | None:
-    """The launch that is called like its service: the last one that keeps running."""
+def _main(service: Service, found: Sequence[Launch]) -> Launch | None:
+    """The launch that is called like its service: the one with its name in it, else the last one that keeps running."""
     lasting = [launch for launch in found if launch.role in (None, Role.SERVICE)]
-    return next((launch for launch in reversed(lasting) if launch.sure), lasting[-1] if lasting else None)
+    sure = [launch for launch in lasting if launch.sure] or lasting
+    named = [launch for launch in sure if service.name in launch.name.split()]
+    return (named or sure[-1:] or [None])[0]
 
 
 def _unique(name: str, names: set[str]) -> str:
