@@ -195,6 +195,7 @@ SIGNALS: Final = frozenset(
     {"django.dispatch.Signal().send", "django.dispatch.Signal().send_robust", "django.dispatch.dispatcher.Signal().send",
      "django.dispatch.dispatcher.Signal().send_robust"}
 )  # fmt: skip
+SENT: Final = {"django.contrib.auth.logout": "user_logged_out"}  # signals that functions of Django send
 ATOMIC: Final = frozenset({"django.db.transaction.atomic", "django.db.transaction.atomic()"})
 _COMMANDS_WITHOUT_DATABASE: Final = frozenset(
     {"collectstatic", "compress", "compilemessages", "makemessages", "check", "findstatic", "diffsettings",

@@ -59,7 +59,7 @@ def call_external(
             if name.endswith("run"):
                 calls.call(run, target, given, named, frame, at)
             return UNKNOWN
-        if not frame.scan and (name in apis.SIGNALS or name in apis.MAIL):
+        if not frame.scan and (name in apis.SIGNALS or name in apis.MAIL or name in apis.SENT):
             registries.run_registered(run, name, frame, at)
         if run.watched is not None and name.endswith((").start", ").fork")):
             run.watched = frame.last  # the process that was made before is forked now

@@ -24,7 +24,7 @@ def run_registered(run: Run, name: str, frame: Frame, at: ast.AST | Place | None
         for each in registered(run, "EMAIL_BACKEND"):
             calls.call(run, each, (), (calls.ANYHOW,), frame, at)
         return
-    signal = _signal_name(at)
+    signal = apis.SENT.get(name) or _signal_name(at)
     for each in registered(run, signal) if signal else ():
         calls.call(run, each, (), (calls.ANYHOW,), frame, at)
 

@@ -634,3 +634,29 @@ def test_sync_to_async_as_a_decorator_starts_the_function_only_where_it_is_not_t
     assert only(code).uncovered
     assert facts(code.replace("thread_sensitive=False", "")).starts == ()
     assert facts(code.replace("thread_sensitive=False", "thread_sensitive=True")).starts == ()
+
+
+def test_logging_out_runs_the_receivers_of_its_signal() -> None:
+    code = """
+        from threading import Thread
+        from django.contrib.auth import logout
+
+        def work(request):
+            logout(request)
+
+        Thread(target=work).start()
+    """
+    receiver = """
+        from django.contrib.auth.signals import user_logged_out
+        from django.dispatch import receiver
+        from shop.models import Order
+
+        @receiver(user_logged_out)
+        def note(sender, **kwargs):
+            Order.objects.create()
+    """
+    assert not only(code).chain
+    assert chain(only(code, shop__receivers=receiver)) == [
+        "shop/work.py:6 calls note()",
+        "shop/receivers.py:8 Order.objects.create()",
+    ]
