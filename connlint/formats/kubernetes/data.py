@@ -17,7 +17,8 @@ from connlint.records import dataclass
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
-_INTEGER: Final = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]+|[0-9][0-9_]*)\Z")
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]{1,3})?\Z")
+_NOWHERE: Final = Source("", "").span(0, 0)
 _PERCENT: Final = re.compile(r"[0-9]+%\Z")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -188,17 +189,21 @@ def number(data: Data, read: Callable[[str], int | None] | None = None) -> Value
 
 def integer(word: str) -> int | None:
     """An integer as Kubernetes' YAML reads it (`010` is eight), None where it is none."""
-    if not _INTEGER.match(word) or len(word) > 20:
+    return ScalarNode(word, _NOWHERE).integer
+
+
+def resolved(word: str) -> str | bool | int | float | None:
+    """What a plain scalar is to the YAML of Kubernetes' tools and Helm: nothing, a truth value, a number, a text."""
+    node = ScalarNode(word, _NOWHERE)
+    if node.is_null:
         return None
-    digits = word.replace("_", "")
-    sign = -1 if digits.startswith("-") else 1
-    digits = digits.lstrip("+-")
-    try:
-        if len(digits) > 1 and digits[0] == "0" and digits[1] not in "bxo":
-            return sign * int(digits, 8)
-        return sign * int(digits, 0)
-    except ValueError:
-        return None
+    flag = node.boolean(old=True)
+    if flag is not None:
+        return flag
+    whole = node.integer
+    if whole is not None:
+        return whole
+    return float(word.replace("_", "")) if _FLOAT.match(word) and len(word) < 400 else word
 
 
 def percentage(word: str) -> int | None:

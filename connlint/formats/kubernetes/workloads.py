@@ -12,11 +12,11 @@ from typing import Final
 from connlint.formats.kubernetes.addresses import Endpoint, ports_and_names
 from connlint.formats.kubernetes.data import (
     Data,
-    Hole,
     Leaf,
     Manifest,
     Table,
     child,
+    key_span,
     tables,
     text,
     truth,
@@ -145,11 +145,10 @@ def _service(
     files = files_of(container, child(pods.template, "spec"), maps)
     ports, names = ports_and_names(manifest, pods.template, container, endpoints)
     image = child(container, "image")
-    name = child(container, "name")
     own = text(container, "name") or ""
     return Service(
         name=_label(manifest, own, alone),
-        span=name.span if name is not None and not isinstance(name, Hole) else container.span,
+        span=_place(manifest, container),
         command=command,
         entrypoint=entrypoint,
         environment=environment.values,
@@ -165,6 +164,14 @@ def _service(
         directory=text(container, "workingDir"),
         extra=_extra(manifest, pods, container),
     )
+
+
+def _place(manifest: Manifest, container: Table) -> Span:
+    """Where the container is named in its own file."""
+    name = child(container, "name")
+    if isinstance(name, Leaf) and name.span.source is manifest.source:
+        return name.span
+    return key_span(container, "name") or container.span
 
 
 def _label(manifest: Manifest, own: str, alone: bool) -> str:
