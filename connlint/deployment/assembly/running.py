@@ -108,7 +108,7 @@ def _main(service: Service, found: Sequence[Launch]) -> Launch | None:
     lasting = [launch for launch in found if launch.role in (None, Role.SERVICE)]
     sure = [launch for launch in lasting if launch.sure] or lasting
     named = [launch for launch in sure if service.name in launch.name.split()]
-    return (named or sure[-1:] or [None])[0]
+    return next(iter((*named, *sure[-1:])), None)
 
 
 def _unique(name: str, names: set[str]) -> str:
