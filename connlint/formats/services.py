@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from connlint.formats.document import Document
-from connlint.formats.words import Command
+from connlint.formats.words import Command, Text
 from connlint.records import dataclass, field
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
@@ -107,7 +107,8 @@ class Stack:
 class Image:
     """What a Dockerfile leaves behind in its last (or chosen) stage.
 
-    `base`: the image it starts from that is not of this file. `mounts`: what COPY and ADD put where.
+    `base`: the image it starts from that is not of this file. `mounts`: what COPY and ADD put where; `files`: texts
+    that stand in the Dockerfile itself (COPY <<EOF), by their path in the image.
     """
 
     span: Span
@@ -120,3 +121,4 @@ class Image:
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     ports: tuple[int, ...] = ()
     document: Document | None = None
+    files: Mapping[str, Text] = field(default_factory=dict)

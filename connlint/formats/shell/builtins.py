@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from connlint.formats.shell.conditions import test
@@ -14,6 +13,7 @@ from connlint.formats.shell.programs import printed_by
 from connlint.formats.shell.state import End, State, Truth, Variable, of_parts
 from connlint.formats.shell.syntax import Assignment, Simple
 from connlint.formats.words import Text, Word
+from connlint.records import replace
 from connlint.value import Origin, Value
 
 Builtin = Callable[[Interpreter, Simple, list[Word], State], Outcome]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from connlint.formats.shell.expansion import Expander
@@ -12,6 +11,7 @@ from connlint.formats.shell.patterns import matches
 from connlint.formats.shell.state import NO, YES, State, Truth, content, shown, text_of
 from connlint.formats.shell.syntax import Parameter, Test, WordNode
 from connlint.formats.words import Word
+from connlint.records import replace
 from connlint.source import Source, Span
 from connlint.value import Certainty, Value
 

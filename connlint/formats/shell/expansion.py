@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from connlint.formats.shell.arithmetic import calculate, number_of
@@ -12,6 +11,7 @@ from connlint.formats.shell.patterns import Piece, compiled, replaced, trimmed
 from connlint.formats.shell.state import Part, State, Variable, content, mapped, of_parts, shown, text_of
 from connlint.formats.shell.syntax import Arithmetic, Assignment, Block, Literal, Parameter, Substitution, WordNode
 from connlint.formats.words import Text, Word
+from connlint.records import replace
 from connlint.source import Span
 from connlint.value import ABSENT, Origin, Value
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from connlint.formats.document import Problem
@@ -48,6 +47,7 @@ from connlint.formats.shell.syntax import (
     WordNode,
 )
 from connlint.formats.words import Invocation, Text, Word
+from connlint.records import dataclass, field, replace
 from connlint.source import Span
 from connlint.value import Origin, Value
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from connlint.records import dataclass
 
 _LONGEST: Final = 400  # characters of a text or a pattern: beyond that nobody's entrypoint matches by pattern
 

@@ -8,13 +8,13 @@ of `$(...)` are not listed: they run for a moment, and their output is what matt
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from connlint.formats.document import Problem
 from connlint.formats.shell.builtins import BUILTINS
 from connlint.formats.shell.interpreter import MOST_STEPS, Interpreter
 from connlint.formats.shell.state import State, Variable
 from connlint.formats.words import Invocation, Text, Word
+from connlint.records import dataclass
 from connlint.value import ABSENT, Origin, Value
 
 

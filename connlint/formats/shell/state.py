@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
 from connlint.formats.shell.syntax import Node
 from connlint.formats.words import Text, Word
+from connlint.records import dataclass, field, replace
 from connlint.source import Span
 from connlint.value import ABSENT, Certainty, Origin, Value, union
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from connlint.formats.words import Text
+from connlint.records import dataclass
 from connlint.source import Span
 
 

@@ -1,0 +1,1 @@
+"""Dockerfiles: what an image gives a process that runs in it."""
