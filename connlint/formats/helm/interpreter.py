@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from connlint.formats.helm.functions import FAULTS, PLAIN, formatted
+from connlint.formats.helm.functions import FAULTS, PLAIN
 from connlint.formats.helm.marked import NIL, Atom, Datum, Marked, Piece, Unknown, shown, span_of, truth
+from connlint.formats.helm.operations import REFUSED, assign, indexed, moved, number, printf, text, touched
 from connlint.formats.helm.parsing import parse, unquoted
 from connlint.formats.helm.structures import LENIENT, STRICT, copied, doubt, raw, wrapped
 from connlint.formats.helm.syntax import Action, Branch, Call, Jump, Literal, Node, Operand, Pipeline, SyntaxFault
@@ -23,7 +24,7 @@ _MOST_DEPTH: Final = 40
 _LINE: Final = re.compile(r"\n([ \t]*)(?=[^ \t\r\n]|\Z)")
 _CLUSTER: Final = "only the cluster knows it"
 _UNFOLLOWED: Final = "the template does something here that is not followed"
-_REFUSED: Final = "Helm refuses this with these values"
+
 
 Templates = Mapping[str, Sequence[Node]]
 Reader = Callable[[str], "Source | None"]
@@ -129,7 +130,7 @@ class Run:
         elif isinstance(over, Atom) and isinstance(over.value, int) and 0 < over.value <= 1000:
             pairs = [(Atom(index), Atom(index)) for index in range(over.value)]
         else:
-            reason = over if isinstance(over, Unknown) else Unknown(_REFUSED, node.span)
+            reason = over if isinstance(over, Unknown) else Unknown(REFUSED, node.span)
             self._hole(node, reason, scopes, out)
             return
         if not pairs:
@@ -142,7 +143,7 @@ class Run:
             else:
                 scopes.append({})
                 for name, each in zip(names, given, strict=False):
-                    _assign(scopes, name, each)
+                    assign(scopes, name, each)
             try:
                 self._nodes(node.body, value, scopes, out)
             except _Jumped as jump:
@@ -158,8 +159,8 @@ class Run:
         if line is not None:
             self._put(out, Piece(f"\n{line[1]}", node.span))
         self._print(Unknown(why.reason, node.span), node.span, out)
-        for name in _touched((*node.body, *node.otherwise)):
-            _assign(scopes, name, Unknown(why.reason, node.span))
+        for name in touched((*node.body, *node.otherwise)):
+            assign(scopes, name, Unknown(why.reason, node.span))
 
     def _pipeline(
         self, pipeline: Pipeline, dot: Datum, scopes: list[dict[str, Datum]], *, loops: bool = False
@@ -173,7 +174,7 @@ class Run:
             if pipeline.declares:
                 scopes[-1][pipeline.names[0]] = result
             else:
-                _assign(scopes, pipeline.names[0], result)
+                assign(scopes, pipeline.names[0], result)
         return result
 
     def _command(
@@ -199,12 +200,12 @@ class Run:
         elif kind == "variable":
             value = next((scope[operand.text] for scope in reversed(scopes) if operand.text in scope), NIL)
         elif kind in ("string", "raw"):
-            text = unquoted(operand.text)
-            exact = operand.text[1:-1] == text and span.text == operand.text
+            constant = unquoted(operand.text)
+            exact = operand.text[1:-1] == constant and span.text == operand.text
             inside = span.source.span(span.start + 1, span.end - 1)
-            return Marked((Piece(text, inside, True),)) if exact and text else Marked.of(text, span)
+            return Marked((Piece(constant, inside, True),)) if exact and constant else Marked.of(constant, span)
         elif kind == "number":
-            return _number(operand.text, span)
+            return number(operand.text, span)
         elif kind == "group" and operand.group is not None:
             value = self._pipeline(operand.group, dot, scopes)
         elif kind == "name" and operand.text in ("true", "false"):
@@ -225,7 +226,7 @@ class Run:
             if isinstance(value, Unknown):
                 return value
             if not isinstance(value, dict):
-                return Unknown(_REFUSED, span)
+                return Unknown(REFUSED, span)
             value = value.get(name, NIL)
         return value
 
@@ -256,7 +257,7 @@ class Run:
         try:
             return self._called(name, arguments, span)
         except FAULTS:
-            return doubt(arguments) or Unknown(_REFUSED, span)
+            return doubt(arguments) or Unknown(REFUSED, span)
 
     def _called(self, name: str, arguments: list[Datum], span: Span) -> Datum:
         if name == "not":
@@ -264,7 +265,7 @@ class Run:
             return holds if isinstance(holds, Unknown) else Atom(not holds, span)
         if name == "include":
             if not isinstance(arguments[0], Marked):
-                return doubt(arguments) or Unknown(_REFUSED, span)
+                return doubt(arguments) or Unknown(REFUSED, span)
             return self._include(arguments[0].text, arguments[1] if len(arguments) > 1 else NIL, span)
         if name == "tpl":
             return self._tpl(arguments, span)
@@ -281,18 +282,18 @@ class Run:
         if name in STRICT:
             return STRICT[name](*arguments)
         if name == "printf":
-            return _printf(arguments)
+            return printf(arguments)
         if name in ("fromYaml", "fromJson", "fromYamlArray", "mustFromJson"):
-            return parsed(_text(arguments[0]), span_of(arguments[0]) or span)
+            return parsed(text(arguments[0]), span_of(arguments[0]) or span)
         if name in PLAIN:
             return self._plain(name, arguments, span)
         return Unknown(_CLUSTER if name == "lookup" else _UNFOLLOWED, span)
 
     def _plain(self, name: str, arguments: list[Datum], span: Span) -> Datum:
         if name == "index" and isinstance(arguments[0], (dict, list)):
-            return _indexed(arguments)
+            return indexed(arguments)
         if name == "hasKey" and isinstance(arguments[0], dict):
-            return Atom(_text(arguments[1]) in arguments[0], span)
+            return Atom(text(arguments[1]) in arguments[0], span)
         if name == "len" and isinstance(arguments[0], (dict, list)):
             return Atom(len(arguments[0]), span)
         place = next((found for each in arguments if (found := span_of(each)) is not None), span)
@@ -332,102 +333,17 @@ class Run:
 
     def _tpl(self, arguments: list[Datum], span: Span) -> Datum:
         """A text as a template of its own."""
-        text = arguments[0]
-        if isinstance(text, Unknown):
-            return text
-        if not isinstance(text, Marked) or "{{" not in text.text:
-            return shown(text)
-        if text.reason or len(arguments) < 2:
-            return Unknown(text.reason or _REFUSED, span)
-        place = text.span or span
+        given = arguments[0]
+        if isinstance(given, Unknown):
+            return given
+        if not isinstance(given, Marked) or "{{" not in given.text:
+            return shown(given)
+        if given.reason or len(arguments) < 2:
+            return Unknown(given.reason or REFUSED, span)
+        place = given.span or span
         try:
-            template = parse(Source(place.path, text.text))
+            template = parse(Source(place.path, given.text))
         except SyntaxFault:
-            return Unknown(_REFUSED, span)
+            return Unknown(REFUSED, span)
         rendered = self.render(template.nodes, arguments[1])
-        return Marked(tuple(_moved(piece, place) for piece in rendered.pieces))
-
-
-def _moved(piece: Piece, place: Span) -> Piece:
-    """A piece of a text that was a template of its own stands where that text does."""
-    inner = piece.span is not None and piece.span.source is not place.source and piece.span.path == place.path
-    return Piece(piece.text, place, False, piece.value) if inner or piece.span is None else piece
-
-
-def _assign(scopes: list[dict[str, Datum]], name: str, value: Datum) -> None:
-    for scope in reversed(scopes):
-        if name in scope:
-            scope[name] = value
-            return
-
-
-def _touched(nodes: Sequence[Node]) -> set[str]:
-    """The variables that nodes give new values or change."""
-    found: set[str] = set()
-    for node in nodes:
-        if isinstance(node, Action):
-            pipeline = node.pipeline
-            if pipeline.names and not pipeline.declares:
-                found.update(pipeline.names)
-            for command in pipeline.commands:
-                if command[0].text in ("set", "unset", "merge", "mergeOverwrite") and len(command) > 1:
-                    found.add(command[1].text)
-        elif isinstance(node, Branch):
-            found |= _touched((*node.body, *node.otherwise))
-    return found - {"$"}
-
-
-def _number(text: str, span: Span) -> Datum:
-    digits = text.replace("_", "")
-    try:
-        return Atom(int(digits, 0), span)
-    except ValueError:
-        pass
-    try:
-        return Atom(float(digits), span)
-    except ValueError:
-        return Unknown(_REFUSED, span)
-
-
-def _text(value: Datum) -> str:
-    if not isinstance(value, Marked) or value.reason:
-        raise TypeError("a text that is known is expected")
-    return value.text
-
-
-def _indexed(arguments: list[Datum]) -> Datum:
-    value = arguments[0]
-    for key in arguments[1:]:
-        if isinstance(value, dict):
-            value = value.get(_text(key), NIL)
-        elif isinstance(value, list) and isinstance(key, Atom) and isinstance(key.value, (int, float)):
-            value = value[int(key.value)]
-        else:
-            raise TypeError("a map or a list is expected")
-    return value
-
-
-_VERB = re.compile(r"%(?:%|[-+ 0#]*[0-9]*(?:\.[0-9]+)?[a-zA-Z])")
-
-
-def _printf(arguments: list[Datum]) -> Datum:
-    """Sprintf; texts put in by `%s` keep their places."""
-    pattern, values = arguments[0], list(arguments[1:])
-    whole = _text(pattern)
-    assert isinstance(pattern, Marked)
-    pieces: list[Piece] = []
-    at = 0
-    for match in _VERB.finditer(whole):
-        pieces.extend(pattern.cut(at, match.start()).pieces)
-        at = match.end()
-        if match[0] == "%%":
-            pieces.append(Piece("%"))
-        elif not values:
-            raise ValueError("an operand is missing")
-        elif match[0] in ("%s", "%v"):
-            pieces.extend(shown(copied(values.pop(0))).pieces)
-        else:
-            value = values.pop(0)
-            pieces.append(Piece(formatted(match[0], [raw(value)]), span_of(value)))
-    pieces.extend(pattern.cut(at).pieces)
-    return Marked(tuple(pieces))
+        return Marked(tuple(moved(piece, place) for piece in rendered.pieces))

@@ -92,7 +92,7 @@ def _stacks(tree: Tree, chart: Chart) -> Iterator[Stack]:
 
 def _short(name: str) -> str:
     """A service's name without the release's."""
-    return name.removeprefix(f"{RELEASE}-") or name
+    return name.replace(f"{RELEASE}-", "") or name
 
 
 def _variants(tree: Tree, chart: Chart) -> Iterator[_Variant]:
@@ -151,7 +151,10 @@ class _Rendering:
 
     def _part(self, part: Dependency, values: dict[str, Datum], templates: Templates) -> None:
         if is_enabled(values, part.condition, list(part.tags)) if part.condition or part.tags else True:
-            self._one(part.chart, below(values, part.name, part.chart.values), templates)
+            named = replace(
+                part.chart, about={**part.chart.about, "Name": Marked.of(part.name)}
+            )  # the alias is its name
+            self._one(named, below(values, part.name, part.chart.values), templates)
 
     def _file(self, folder: str, name: str) -> Source | None:
         place = self._tree.locate(name, folder)

@@ -205,7 +205,8 @@ def _command(data: Data | None, environment: Environment) -> Command | None:
 
 def _extra(manifest: Manifest, pods: _Pods, container: Table) -> dict[str, Value]:
     extra = dict(pods.extra)
-    extra["pod"] = Value.exact(f"{manifest.kind}/{manifest.label}", Origin.at(manifest.data.span))
+    name = manifest.exact_name or manifest.data.span.place
+    extra["pod"] = Value.exact(f"{manifest.kind}/{name}", Origin.at(manifest.data.span))
     limits = child(container, "resources", "limits")
     for key, limit in (("cpus", child(limits, "cpu")),):
         if limit is not None:
