@@ -17,6 +17,8 @@ A table `facts/options/<name>.toml` states the spellings of each option, one opt
     '''
     optional = '''--proxy-protocol'''  # with one or none
     many = '''-Q --queues'''           # with all words up to the next option
+    others = "uwsgi"                # all other names of that product's table, as long options, with one value (optional)
+    dashes = true                   # names keep their dashes (optional)
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from connlint.facts import product
 from connlint.records import dataclass, field
 
 
@@ -96,6 +99,10 @@ def command_line(name: str) -> CommandLine:
         options |= command_line(base).options
     for option in _options(table):
         options |= dict.fromkeys(option.spellings, option)
+    if "others" in table:
+        names = sorted(product(table["others"]).names)
+        spellings = (f"--{name}" for name in names if f"--{name}" not in options)
+        options |= {spelling: Option(spelling[2:], Takes.ONE, (spelling,)) for spelling in spellings}
     long = tuple(sorted(spelling for spelling in options if spelling.startswith("--")))
     return CommandLine(
         name, table["title"], table["style"], options, table["source"], table.get("environment", ""), long
@@ -111,7 +118,8 @@ def _options(table: Mapping[str, Any]) -> Iterator[Option]:
                 name, words = words[-1], words[:-2]
             if words:
                 first = next((word for word in words if word.startswith("--")), words[0])
-                yield Option(name or first.lstrip("-").replace("-", "_"), takes, tuple(words))
+                own = first.lstrip("-") if table.get("dashes") else first.lstrip("-").replace("-", "_")
+                yield Option(name or own, takes, tuple(words))
 
 
 @dataclass(frozen=True, slots=True)

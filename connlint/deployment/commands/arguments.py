@@ -182,7 +182,12 @@ class _Reader:
                 self._said.append(Said(option, spelling, following, word.span))
         else:
             values: list[Word | None] = []
-            while (option.takes is Takes.MANY or not values) and (following := self._following()) is not None:
+            attachable = option.takes is Takes.OPTIONAL and self._line.style == "getopt"  # `--mule x` is a mule and x
+            while (
+                not attachable
+                and (option.takes is Takes.MANY or not values)
+                and (following := self._following()) is not None
+            ):
                 values.append(following)
             if not values:
                 values.append(None)

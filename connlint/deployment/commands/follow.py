@@ -7,7 +7,7 @@ from typing import Final
 
 from connlint.deployment.commands.container import Container
 from connlint.deployment.commands.context import Context
-from connlint.deployment.commands.launch import Launch, Launches
+from connlint.deployment.commands.launch import Launch, Launches, Nested
 from connlint.deployment.commands.management import launch_management, launch_script
 from connlint.deployment.commands.managers import foreman, supervised
 from connlint.deployment.commands.programs import Reader, is_known, program_of_module, reader_of
@@ -15,7 +15,7 @@ from connlint.deployment.commands.pythons import PythonRun, python_run
 from connlint.deployment.commands.scripts import Language, Script, find_script
 from connlint.deployment.commands.wrapping import is_python, is_shell, program, unwrap
 from connlint.deployment.demand import times
-from connlint.formats.services import ONE
+from connlint.formats.services import ONE, Role
 from connlint.formats.words import Command, Invocation, Text, Word
 from connlint.records import replace
 from connlint.source import Span
@@ -156,6 +156,9 @@ class _Run:
             self.others.append(invocation)
             return
         for launch in launches:
+            if isinstance(launch, Nested):
+                self._nested(launch, invocation)
+                continue
             started = launch.started
             if self._assumed is not None:
                 started = replace(started, processes=started.processes.because(self._assumed))
@@ -165,6 +168,24 @@ class _Run:
                     sure=invocation.sure, background=invocation.background, condition=invocation.condition,
                 )
             )  # fmt: skip
+
+    def _nested(self, nested: Nested, invocation: Invocation) -> None:
+        """A command that a server runs beside its own work."""
+        if nested.problem is not None:
+            self.unresolved.append(nested.problem)
+            return
+        before = len(self.found)
+        start = replace(
+            invocation, words=nested.words, environment=dict(nested.environment), directory=nested.directory
+        )
+        if nested.script is not None:
+            self.script(nested.script, start, _SH)
+        else:
+            self.program(start)
+        lasts = nested.role in (None, Role.SERVICE)
+        self.found[before:] = [
+            replace(each, role=each.role or nested.role if lasts else nested.role) for each in self.found[before:]
+        ]
 
     # -- Python ----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from connlint.deployment.processes import Started
 from connlint.formats.services import ONE, Role
-from connlint.formats.words import Invocation, Word
+from connlint.formats.words import Invocation, Text, Word
 from connlint.records import dataclass
 from connlint.source import Span
 from connlint.value import Value
@@ -51,6 +51,21 @@ class Launches:
     found: tuple[Launch, ...] = ()
     unresolved: tuple[tuple[Span, str], ...] = ()
     others: tuple[Invocation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nested:
+    """A command that a server runs in turn: `words`, or a `script`; or a `problem` that keeps it from being followed.
+
+    `role` is how long it runs, where its own command does not say it.
+    """
+
+    environment: Mapping[str, Value]
+    directory: str
+    role: Role | None
+    words: tuple[Word, ...] = ()
+    script: Text | None = None
+    problem: tuple[Span, str] | None = None
 
 
 def extent(words: tuple[Word, ...]) -> Span:

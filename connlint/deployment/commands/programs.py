@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final, TypeAlias
 
 from connlint.deployment.commands.context import Context
-from connlint.deployment.commands.launch import Launch
+from connlint.deployment.commands.launch import Launch, Nested
 
-Reader: TypeAlias = Callable[[Context], "tuple[Launch, ...] | None"]  # None: it connects to no database
+Reader: TypeAlias = Callable[[Context], "Sequence[Launch | Nested] | None"]  # None: it connects to no database
 
 # Module and function; a module is imported only when a command needs it.
 _READERS: Final = {

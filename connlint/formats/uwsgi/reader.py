@@ -22,7 +22,7 @@ from connlint.formats.uwsgi.passes import load_inherited, replace_references
 from connlint.formats.uwsgi.row import Row
 from connlint.formats.uwsgi.worlds import Case, Worlds, both
 from connlint.project.tree import LARGEST_FILE, Tree
-from connlint.source import Source
+from connlint.source import Source, Span
 from connlint.value import Value
 
 _REFERENCE = re.compile(r"%\(([^()%]+)\)")
@@ -61,7 +61,7 @@ def read_uwsgi(
     includes = Includes(tree, source)
     around = Surroundings(tree, Worlds(), environment or {}, directory)
     exporter = Exporter(around, includes, product("uwsgi"), cpus)
-    _export_environment(exporter)
+    export_environment(exporter)
     for entry in before:
         exporter.option(Row(entry.key, entry.value, entry))
     if includes.check_text(source):
@@ -72,10 +72,11 @@ def read_uwsgi(
         exporter.option(Row(entry.key, entry.value, entry))
     replace_references(exporter)
     load_inherited(exporter)
-    return _document(exporter, source, (*before, *exporter.entries, *after))
+    return document_of(exporter, source, (*before, *exporter.entries, *after))
 
 
-def _document(exporter: Exporter, source: Source, entries: tuple[Entry, ...]) -> Document:
+def document_of(exporter: Exporter, source: Source, entries: tuple[Entry, ...]) -> Document:
+    """The document of everything that was exported."""
     effective = Effective(exporter)
     settings = effective.settings()
     effective.check()
@@ -86,17 +87,22 @@ def _document(exporter: Exporter, source: Source, entries: tuple[Entry, ...]) ->
     return Document("uwsgi", source, entries, settings, groups, tuple(exporter.includes.problems))
 
 
-def _export_environment(exporter: Exporter) -> None:
+def export_environment(exporter: Exporter, files: Span | None = None) -> None:
     """Options from variables such as UWSGI_PROCESSES: they come first, in an order that nobody can tell.
 
-    Variables that name files are left out: the file that is being read is most likely theirs.
+    Variables that name files are left out where a file is read: it is most likely theirs. For a command they are
+    followed, and `files` is the place that stands for them where they have none.
     """
     around, facts = exporter.around, exporter.facts
     set_already: set[str] = set()
     for name in around.environment:
         own = name.removeprefix(_PREFIX)
         key = own.lower().replace("_", "-")
-        if own == name or own in facts.sets["own-variables"] or key in LOADERS:
+        if own == name or own in facts.sets["own-variables"]:
+            continue
+        if key in LOADERS:
+            if files is not None:
+                _load_variable(exporter, key, around.environment[name], files)
             continue
         target = facts.canonical(key)
         either = around.worlds.variable(("environment order", name), 2)[1] if target in set_already else ()
@@ -105,6 +111,14 @@ def _export_environment(exporter: Exporter) -> None:
             guard = both(branch.guard, either)
             if branch.item is not None and guard is not None:
                 exporter.add(key, None, Case(guard, branch.item, branch.doubt, branch.origins))
+
+
+def _load_variable(exporter: Exporter, key: str, value: Value, place: Span) -> None:
+    """A file that a variable names."""
+    span = value.span or place
+    text = str(value.only) if value.is_exact else ""
+    doubt = "" if value.is_exact else value.reason or "it is one of several"
+    exporter.add(key, Entry("", key, text, span, span), Case((), text, doubt, value.origins))
 
 
 def _placeholders(entries: Iterable[Entry], facts: Product) -> set[str]:
@@ -155,4 +169,4 @@ def _all_own(names: str, facts: Product) -> bool:
     return all(not stem or stem in own or stem.rstrip("0123456789.") in own for stem in stems)
 
 
-__all__ = ["read_uwsgi", "unknown_options"]
+__all__ = ["document_of", "export_environment", "read_uwsgi", "unknown_options"]
