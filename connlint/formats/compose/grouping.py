@@ -109,26 +109,32 @@ def _over_base(path: str, outlines: Mapping[str, Outline]) -> tuple[str, ...]:
 
 
 def _base_for(path: str, missing: frozenset[str], others: Sequence[str], outlines: Mapping[str, Outline]) -> str | None:
-    """The file that has all services that `path` lacks: the nearest, by default name, by name for all, by likeness."""
-    folder = posixpath.dirname(path)
-    candidates = [
-        other for other in others
-        if missing <= outlines[other].complete and f"{folder}/".startswith(f"{posixpath.dirname(other)}/".lstrip("/"))
-    ]  # fmt: skip
+    """The one file that has all services that `path` lacks; None when it is not clear which of several it is.
+
+    The nearest folder counts, then the default name, then a name for what all share, then one that this file's own
+    name goes on from (`prod.yml` of `prod.ssl.yml`).
+    """
+    able = [other for other in others if missing <= outlines[other].complete and _is_above(other, path)]
+    depth = max((len(posixpath.dirname(other)) for other in able), default=0)
+    near = [other for other in able if len(posixpath.dirname(other)) == depth]
+    names = {other: set(_WORDS.findall(posixpath.basename(other).lower())) for other in near}
     words = set(_WORDS.findall(posixpath.basename(path).lower()))
+    default = _default(outlines, posixpath.dirname(near[0])) if near else None
+    for choice in (
+        [other for other in near if other == default],
+        [other for other in near if not _SHARED.isdisjoint(names[other])],
+        [other for other in near if names[other] <= words],
+        near,
+    ):
+        if len(choice) == 1:
+            return choice[0]
+    return None
 
-    def rank(other: str) -> tuple[int, bool, bool, int, str]:
-        name = posixpath.basename(other).lower()
-        own = set(_WORDS.findall(name))
-        return (
-            -len(posixpath.dirname(other)),
-            name not in _BASES,
-            _SHARED.isdisjoint(own),
-            len(own - words),
-            other,
-        )
 
-    return min(candidates, key=rank, default=None)
+def _is_above(other: str, path: str) -> bool:
+    """Whether a file lies in the folder of another one, or in one above it."""
+    folder = posixpath.dirname(other)
+    return not folder or path.startswith(f"{folder}/")
 
 
 def is_only_shared(path: str) -> bool:

@@ -21,7 +21,7 @@ from connlint.value import Value
 
 _MOST_PORTS: Final = 1000
 _PORT: Final = re.compile(
-    r"(?:(?P<host>\[[0-9a-fA-F:]*\]|[0-9.]+):)?(?:(?P<published>[0-9]+(?:-[0-9]+)?)?:)?(?P<target>[0-9]+(?:-[0-9]+)?)"
+    r"(?:(?P<host>\[[0-9a-fA-F:]*\]|[0-9]+(?:\.[0-9]+){3}):)?(?:(?P<published>[0-9]+(?:-[0-9]+)?)?:)?(?P<target>[0-9]+(?:-[0-9]+)?)"
     r"(?P<protocol>/[a-z]+)?"
 )
 _WINDOWS: Final = re.compile(r"[A-Za-z]:[\\/]")

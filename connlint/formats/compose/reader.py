@@ -20,7 +20,7 @@ from connlint.formats.services import Stack
 from connlint.project.deployment_files import is_for_development
 from connlint.project.tree import Tree, Unreadable
 from connlint.source import Source
-from connlint.value import Value
+from connlint.value import Origin, Value
 
 __all__ = ["read_compose"]
 
@@ -58,7 +58,8 @@ def read_compose(tree: Tree, paths: Sequence[str], environment: Mapping[str, Val
 def _stack(files: Files, group: tuple[str, ...], environment: Mapping[str, Value]) -> tuple[Stack, set[str]]:
     """The stack of some files, and the other files that they include or extend."""
     folder = posixpath.dirname(group[0])
-    loading = Loading(files, dict(environment), folder)
+    here = Value.exact(posixpath.join(files.tree.base, folder), Origin.assumed("compose is started in its own folder"))
+    loading = Loading(files, {"PWD": here, **environment}, folder)
     if not any(_SWARM.search(posixpath.basename(path).lower()) for path in group):
         own = loading.add_env_file(posixpath.join(folder, ".env"), environment)
         loading.variables.update({name: value for name, value in own.items() if name not in environment})
