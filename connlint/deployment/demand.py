@@ -12,7 +12,7 @@ from connlint.value import Certainty, Number, Origin, Value, union
 
 # Before that, all synchronous code of an ASGI process shared one thread (asgiref, django.core.handlers.asgi of 3.2).
 _THREAD_PER_REQUEST: Final = Version((4, 0))
-_FIXED: Final = (Concurrency.THREADS, Concurrency.TASKS)
+_FIXED: Final = (Concurrency.THREADS, Concurrency.TASKS, Concurrency.COMMAND)
 
 
 def per_process(group: ProcessGroup, database: Database) -> Value:
@@ -110,7 +110,7 @@ def of_route(route: Route, *, deploying: bool = False) -> Value:
     if route.database.alias == "default":
         return asked
     atomic = route.database.get("ATOMIC_REQUESTS").always(lambda v: v is True)
-    if atomic and route.group.concurrency is not Concurrency.TASKS:
+    if atomic and route.group.concurrency not in (Concurrency.TASKS, Concurrency.COMMAND):
         return asked
     return asked * Value.between(0, 1, Origin.default(f"{route.database.alias} may not be used"))
 

@@ -36,6 +36,7 @@ class Concurrency(Enum):
     ASGI = "asgi"  # one thread context per request: persistent ones are never reused
     PER_CONNECTION = "per-connection"  # runserver: one thread per TCP connection
     TASKS = "tasks"  # Celery and its kin: connections end with the task
+    COMMAND = "command"  # a management command or a script: one connection for each alias until it ends
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -151,7 +151,7 @@ def unseen_fact(group: ProcessGroup) -> tuple[str, str]:
 _SERVERS = {
     "celery": Concurrency.TASKS, "rq": Concurrency.TASKS, "dramatiq": Concurrency.TASKS, "huey": Concurrency.TASKS,
     "uvicorn": Concurrency.ASGI, "daphne": Concurrency.ASGI, "hypercorn": Concurrency.ASGI,
-    "granian": Concurrency.ASGI, "runserver": Concurrency.PER_CONNECTION,
+    "granian": Concurrency.ASGI, "runserver": Concurrency.PER_CONNECTION, "command": Concurrency.COMMAND,
 }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ _MYSQL_GROUP: Final = re.compile(r"^[ \t]*(?:\[(?:mysqld|mariadb|mariadbd|server
 _INI_SECTION: Final = re.compile(r"^[ \t]*\[[\w:-]+\]", re.M)
 _SECONDARY: Final = frozenset(
     {"test", "tests", "testing", "doc", "docs", "example", "examples", "sample", "samples", "demo", "demos",
-     "benchmark", "benchmarks", "bench", "e2e", "fixtures", "testdata"}
+     "benchmark", "benchmarks", "bench", "e2e", "fixtures", "testdata", "unittest", "unittests"}
 )  # fmt: skip
 _SAMPLES: Final = frozenset(
     {"test", "tests", "testing", "unittest", "unittests", "sample", "example", "dist", "template", "tpl"}

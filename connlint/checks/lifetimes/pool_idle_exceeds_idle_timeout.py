@@ -19,10 +19,13 @@ from connlint.value import Number, Value, Verdict
 _LIMITS = ("max_lifetime", "max_idle")  # what lasts longest by default comes first
 
 
+_SHORT = (Concurrency.TASKS, Concurrency.COMMAND)  # they end before anything idles
+
+
 @rule(severity=Severity.WARNING, since="0.1")
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route in deployment.routes:
-        if has_pool(route.database) is not True or route.group.concurrency is Concurrency.TASKS:
+        if has_pool(route.database) is not True or route.group.concurrency in _SHORT:
             continue  # tasks tear the pool down each time (lab T16)
         found = sorted(_too_long(route), key=lambda item: item[0] is not Verdict.MUST)
         for verdict, name, kill in found[:1]:

@@ -21,11 +21,7 @@ _SETTING = "query_wait_timeout"
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route, deadline in deadlined(deployment):
         pooler = route.pooler
-        if (
-            pooler is None
-            or pooler.kind != "pgbouncer"
-            or not (pooler.configured or _SETTING in pooler.settings)
-        ):
+        if pooler is None or pooler.kind != "pgbouncer" or not (pooler.configured or _SETTING in pooler.settings):
             continue
         wait = pooler.get(_SETTING)
         verdict = Verdict.MUST if known_off(wait) else reaches(wait, deadline.seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.deployment.application import uses_django
 from connlint.deployment.assembly import loose
 from connlint.deployment.assembly.joined import joined
 from connlint.deployment.assembly.material import Gathered
@@ -11,8 +12,12 @@ from connlint.deployment.model import Deployment
 
 
 def deployments(gathered: Gathered) -> tuple[Deployment, ...]:
-    """Every deployment, those of loose files last."""
-    return tuple(_deployments(gathered))
+    """Every deployment, those of loose files last; of a library only its code, which runs in other people's."""
+    found = tuple(_deployments(gathered))
+    if found or not gathered.materials or not uses_django(gathered.tree):
+        return found
+    material = gathered.materials[0]
+    return (Deployment("library", (), (), (), (), (), (), material.versions, read_code=material.read_code),)
 
 
 def _deployments(gathered: Gathered) -> Iterator[Deployment]:

@@ -15,6 +15,7 @@ from connlint.deployment.containers.recognising import server_words
 from connlint.deployment.declaring import table
 from connlint.deployment.injected import injected
 from connlint.deployment.model import ProcessGroup
+from connlint.deployment.processes import Started
 from connlint.formats.document import Document
 from connlint.formats.services import Image, Role, Service, Stack
 from connlint.formats.words import Word
@@ -24,7 +25,7 @@ from connlint.source import Source
 from connlint.value import Origin, Value
 
 _SHELL = ("/bin/sh", "-c")
-_MAYBE = Origin.default("the command does not run on every way")
+_MAYBE = Origin.assumed("assumed: the way through the script leads to this command")
 
 
 @dataclass(slots=True)
@@ -122,7 +123,11 @@ def _unique(name: str, names: set[str]) -> str:
 def _group(name: str, launch: Launch, service: Service, material: Material) -> ProcessGroup:
     said = material.configuration.processes.get(name)
     module = module_of(launch, said, material)
-    group = processes.group(name, launch.started, said, module)
+    started = launch.started
+    if started.settle is not None and module is not None:
+        started = started.settle(module.names)
+    started = started if launch.sure else _doubted(started)
+    group = processes.group(name, started, said, module)
     replicas = demand.times(service.replicas, launch.copies)
     if not launch.sure:
         replicas = replicas * Value.between(0, 1, _MAYBE)
@@ -134,6 +139,17 @@ def _group(name: str, launch: Launch, service: Service, material: Material) -> P
         role=role,
         program=launch.name,
         span=launch.span,
+    )
+
+
+def _doubted(started: Started) -> Started:
+    """What a command starts that may not run at all: nothing about it is certain."""
+    return replace(
+        started,
+        processes=started.processes.because(_MAYBE),
+        threads=started.threads.because(_MAYBE),
+        worker_class=started.worker_class.because(_MAYBE),
+        preload=started.preload.because(_MAYBE),
     )
 
 

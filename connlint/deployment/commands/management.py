@@ -45,7 +45,7 @@ def launch_management(context: Context) -> tuple[Launch, ...] | None:
 def launch_script(context: Context) -> tuple[Launch, ...]:
     """A Python file of the project: one process that may connect."""
     one = Value.exact(1, Origin.assumed("a script is one process with one connection for each alias"))
-    started = plain.started(context, "process", Concurrency.THREADS, one, one)
+    started = plain.started(context, "process", Concurrency.COMMAND, one, one)
     return (plain.launch(context, program(context.invocation.words[0]), started),)
 
 
@@ -61,7 +61,7 @@ def _one(context: Context, name: str, settings: Value | None, role: Role | None,
         (Origin.assumed(note),) if doubt is None else (Origin.assumed("which command it is, is not known", doubt.span),)
     )
     one = Value.exact(1, *origin)
-    started = plain.started(context, "process", Concurrency.THREADS, one, one)
+    started = plain.started(context, "process", Concurrency.COMMAND, one, one)
     return plain.launch(context, name, started, settings=settings, role=role)
 
 

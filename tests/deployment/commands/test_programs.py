@@ -52,9 +52,9 @@ FILES = {
         ("python manage.py run_huey -w 4 -k process", "4 x 1 process", Concurrency.TASKS),
         ("python manage.py qcluster", "5 x 1 django-q", Concurrency.TASKS),
         ("python manage.py runworker channel", "1 x 1 channels", Concurrency.TASKS),
-        ("python manage.py import_all", "1 x 1 process", Concurrency.THREADS),
-        ("python sync.py", "1 x 1 process", Concurrency.THREADS),
-        ("python -m shop.worker --fast", "1 x 1 process", Concurrency.THREADS),
+        ("python manage.py import_all", "1 x 1 process", Concurrency.COMMAND),
+        ("python sync.py", "1 x 1 process", Concurrency.COMMAND),
+        ("python -m shop.worker --fast", "1 x 1 process", Concurrency.COMMAND),
     ],
 )
 def test_programs(command: str, expected: str, concurrency: Concurrency) -> None:
