@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connlint.deployment.containers.poolers import buildpack_pooler
-from connlint.deployment.model import Pooler
+from connlint.deployment.model import Engine, Pooler
 from connlint.value import Certainty, Value
 from tests.deployment.containing import COMPOSE, environment, pooler
 
@@ -193,3 +193,35 @@ def test_a_script_of_the_project_may_heed_other_variables() -> None:
     assert found is not None
     assert found.get("pool_mode").reason == "pool_mode is not known: what start.sh starts is not known"
     assert not found.databases
+
+
+def test_pgcat_is_read_from_its_place_and_from_the_one_its_command_names() -> None:
+    toml = '[pools.shop]\npool_mode = "session"\n[pools.shop.shards.0]\nservers = [["db", 5432, "primary"]]\n'
+    for command, target in (("", "/etc/pgcat/pgcat.toml"), ("pgcat /conf/p.toml", "/conf/p.toml")):
+        found = pooler(
+            "ghcr.io/postgresml/pgcat:latest", command, mounts={target: "pgcat.toml"}, files={"pgcat.toml": toml}
+        )
+        assert found is not None
+        assert (found.kind, entry(found, "shop")["host"], get(found, "listen_port")) == ("pgcat", "db", 6432)
+
+
+def test_a_pooler_whose_file_is_not_here_may_do_anything() -> None:
+    found = pooler("ghcr.io/postgresml/pgcat:latest")
+    assert found is not None
+    assert found.get("pool_mode").reason == "pool_mode of db is not known: its file is not in the repository"
+
+
+def test_bitnamis_pgpool_takes_variables() -> None:
+    found = pooler(
+        "bitnami/pgpool:4",
+        variables={"PGPOOL_BACKEND_NODES": "0:pg-0:5432,1:pg-1:5432", "PGPOOL_NUM_INIT_CHILDREN": "10"},
+    )
+    assert (get(found, "max_client_conn"), get(found, "default_pool_size"), get(found, "listen_port")) == (10, 10, 5432)
+    assert (get(found, "pool_mode"), entry(found)) == ("session", {"host": "pg-0", "port": 5432})
+
+
+def test_proxysql_speaks_mysql() -> None:
+    cnf = 'mysql_servers = ( { address="db", port=3306, max_connections=50 } )\n'
+    found = pooler("proxysql/proxysql:2.5", mounts={"/etc/proxysql.cnf": "p.cnf"}, files={"p.cnf": cnf})
+    assert found is not None
+    assert (found.serves, get(found, "max_client_conn"), entry(found)["host"]) == (Engine.MYSQL, 2048, "db")

@@ -24,6 +24,10 @@ _PROGRAMS: Final[Mapping[str, str]] = {
     "mariadbd": "mariadb",
     "mariadbd-safe": "mariadb",
     "pgbouncer": "pgbouncer",
+    "pgcat": "pgcat",
+    "odyssey": "odyssey",
+    "proxysql": "proxysql",
+    "pgpool": "pgpool",
 }
 
 
