@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from connlint.orm import calls, classes, forks, loading, queries, registries, scanning, sessions
+from connlint.orm import calls, classes, forks, loading, queries, registries, scanning, statements, sessions
 from connlint.orm.effects import NOTHING, Effect, Left, Place
 from connlint.orm.facts import Closing, CodeFacts, CommandLoop, ImportQuery, SignalClose, Step, WorkStart
 from connlint.orm.frame import Frame
@@ -231,9 +232,30 @@ def _place(run: Run, target: Thing) -> Place | None:
     return _place(run, inner) if inner is not None else None
 
 
+def _may_loop(run: Run, path: str) -> bool:
+    """Whether a command has a loop that may be one to report, or speaks of what may have one: a consumer, a listener.
+
+    To follow a command is to follow most of what it calls. A word of a comment or a text is no reason to.
+    """
+    module = run.modules.load(path)
+    return module is not None and any(
+        statements.may_go_on(node) or _speaks_of_messages(node) for node in ast.walk(module.tree)
+    )
+
+
+def _speaks_of_messages(node: ast.AST) -> bool:
+    for part in ("id", "attr", "module"):
+        name = getattr(node, part, None)
+        if isinstance(name, str) and ("consum" in name.lower() or "listen" in name.lower()):
+            return True
+    return False
+
+
 def _loops(run: Run, commands: list[str], spans: Spans) -> Iterator[CommandLoop]:
     """The endless loops that management commands run in their own thread."""
     for path in commands:
+        if not _may_loop(run, path):
+            continue
         of = run.module_name(path, "Command")
         if not isinstance(of, Class):
             continue

@@ -189,6 +189,18 @@ def _own_methods(run: Run, node: ast.While, frame: Frame) -> Iterator[Sequence[a
                 yield function.body
 
 
+def may_go_on(node: ast.AST) -> bool:
+    """Whether a loop may be one that goes on for ever and waits in each round, by itself or in a method it calls."""
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        return isinstance(node.iter, ast.Call) and _called_name(node.iter).startswith(_ENDLESS)
+    if not isinstance(node, ast.While) or not _endless(node):
+        return False
+    return _goes_on_waiting(node.body) or any(
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and isinstance(each.func.value, ast.Name)
+        for each in ast.walk(node)
+    )
+
+
 def _endless(node: ast.While) -> bool:
     """Whether a loop goes on until somebody stops it: `while True` without a way out, a flag, an event."""
     test = node.test
