@@ -21,7 +21,7 @@ from connlint.formats.helm.syntax import Node
 from connlint.formats.helm.values import below, is_enabled, laid_over
 from connlint.formats.kubernetes.data import Manifest
 from connlint.formats.kubernetes.loading import of_data
-from connlint.formats.kubernetes.stack import stack_of
+from connlint.formats.kubernetes.stack import is_telling, stack_of
 from connlint.formats.services import Stack
 from connlint.project.deployment_files import is_for_development
 from connlint.project.tree import Tree, Unreadable
@@ -87,7 +87,8 @@ def _stacks(tree: Tree, chart: Chart) -> Iterator[Stack]:
             found,
             development=is_for_development(f"{chart.folder} {variant.label}"),
         )
-        yield replace(stack, services=tuple(replace(s, name=_short(s.name)) for s in stack.services))
+        if is_telling(stack):
+            yield replace(stack, services=tuple(replace(s, name=_short(s.name)) for s in stack.services))
 
 
 def _short(name: str) -> str:

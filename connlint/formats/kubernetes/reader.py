@@ -14,7 +14,7 @@ from typing import Final
 from connlint.formats.document import Document, Problem
 from connlint.formats.kubernetes.data import Manifest
 from connlint.formats.kubernetes.loading import manifests
-from connlint.formats.kubernetes.stack import stack_of
+from connlint.formats.kubernetes.stack import is_telling, stack_of
 from connlint.formats.kustomize.files import taken_in
 from connlint.formats.services import Stack
 from connlint.formats.yaml_nodes import read_yaml
@@ -149,4 +149,4 @@ def _stack(root: str, files: Mapping[str, _File]) -> Stack | None:
     name = root or (next(iter(files)) if len(files) == 1 else "manifests")
     development = all(is_for_development(path) for path in files)
     stack = stack_of(name, "kubernetes", root, objects, documents, development=development)
-    return stack if stack.services or any(problem.fatal for d in documents for problem in d.problems) else None
+    return stack if is_telling(stack) else None

@@ -30,3 +30,8 @@ def stack_of(
         services.extend(services_of(manifest, maps, scalers, endpoints))
         services.extend(operated(manifest))
     return Stack(name, kind, folder, tuple(services), tuple(documents), development)
+
+
+def is_telling(stack: Stack) -> bool:
+    """Whether a stack starts something, or has a file that cannot be read and might."""
+    return bool(stack.services) or any(problem.fatal for d in stack.documents for problem in d.problems)
