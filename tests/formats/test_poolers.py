@@ -142,7 +142,7 @@ def test_odyssey() -> None:
     }
     assert group(found, "databases.shop") == {"host": "db", "port": 5433, "dbname": "shop_production"}
     assert group(found, "users.app") == {"pool_mode": "transaction", "pool_size": 20}
-    assert found.groups["users.app"]["pool_size"].place == "odyssey.conf:25"
+    assert found.groups["users.app"]["pool_size"].place == "odyssey.conf:26"
 
 
 def test_pgpool() -> None:
