@@ -12,7 +12,7 @@ from connlint.orm.kinds import Kind
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
 from connlint.project.patterns import matcher
-from connlint.project.tree import Tree
+from connlint.project.tree import Tree, Unreadable
 
 __all__ = ["Closing", "CodeFacts", "ImportQuery", "Kind", "Step", "WorkStart", "closes_before_fork", "code_of"]
 
@@ -51,6 +51,22 @@ def code_of(
         return analyse(tree, roots, chosen, matcher(patterns) if patterns else None)
 
     return read
+
+
+def uses_django(tree: Tree) -> bool:
+    """Whether some module of a tree, tests left out, imports Django: an app or a library without a project around it."""
+    from connlint.orm.sieve import LARGEST, is_test, python_files
+
+    for path in python_files(tree):
+        if is_test(path):
+            continue
+        try:
+            data = tree.read_bytes(path, LARGEST)
+        except Unreadable:
+            continue
+        if b"from django." in data or b"import django" in data:
+            return True
+    return False
 
 
 def _in_database(module: SettingsModule, alias: str | None) -> bool:

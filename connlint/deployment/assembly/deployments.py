@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from connlint.deployment.application import uses_django
 from connlint.deployment.assembly import loose
 from connlint.deployment.assembly.joined import joined
+from connlint.deployment.assembly.maps import assemble
 from connlint.deployment.assembly.material import Gathered
 from connlint.deployment.model import Deployment
 
@@ -16,8 +17,7 @@ def deployments(gathered: Gathered) -> tuple[Deployment, ...]:
     found = tuple(_deployments(gathered))
     if found or not gathered.materials or not uses_django(gathered.tree):
         return found
-    material = gathered.materials[0]
-    return (Deployment("library", (), (), (), (), (), (), material.versions, read_code=material.read_code),)
+    return (assemble("library", gathered.materials[0], (), (), ()),)
 
 
 def _deployments(gathered: Gathered) -> Iterator[Deployment]:
