@@ -22,6 +22,7 @@ from connlint.value import Value
 
 _MOST_FILES: Final = 60  # included or extended, in one stack
 _MOST_READ: Final = 3_000_000  # characters of such files
+_MOST_READS: Final = 300  # of the same ones, too
 _MOST_DEPTH: Final = 20
 _MOST_MERGED: Final = 200_000  # entries of services, put together
 _SECTIONS: Final = ("services", "configs", "secrets", "networks")
@@ -245,7 +246,7 @@ class Loading:
             code = "unreadable" if file.code == "missing" else file.code
             self._problem(code, f"this file cannot be read: {file}", span)
             return False
-        self._read += 0 if path in self._bases else len(file.source.text)
+        self._read += 0 if path in self._bases else len(file.source.text) + _MOST_READ // _MOST_READS
         if self._read > _MOST_READ or len(self.extended) > _MOST_FILES:
             self._problem("too-large", "too much is included or extended; it is not read any further", span)
             return False

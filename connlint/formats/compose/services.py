@@ -22,7 +22,7 @@ from connlint.source import Span
 from connlint.value import Origin, Value
 
 _MOST_SERVICES: Final = 1000
-_MOST_VARIABLES: Final = 200_000  # of all env files of a stack
+_MOST_VARIABLES: Final = 100_000  # of all services of a stack
 _STOPS_FIRST: Final = Value.exact(0, Origin.default("compose stops a container before it starts the new one"))
 
 
@@ -127,10 +127,12 @@ class _Reader:
 
     def _environment(self, item: Table) -> tuple[Mapping[str, Value], tuple[tuple[Span, str], ...]]:
         """The variables of a service: those of its env files, with `environment` over them."""
-        own = {
-            name: word.value if word is not None else self._from_shell(name, span)
-            for name, word, span in pairs_of(item.entries.get("environment"))
-        }
+        own: dict[str, Value] = {}
+        stated = item.entries.get("environment")
+        if isinstance(stated, (Table, Listing)) and not self._may_take(stated):
+            return {}, ((stated.span, "the stack has too many variables"),)
+        for name, word, span in pairs_of(stated):
+            own[name] = word.value if word is not None else self._from_shell(name, span)
         found: dict[str, Value] = {}
         elsewhere: list[tuple[Span, str]] = []
         for leaf, form in _env_files(item.entries.get("env_file")):
@@ -142,6 +144,15 @@ class _Reader:
             else:
                 found.update(values)
         return {**found, **own}, tuple(elsewhere)
+
+    def _may_take(self, stated: Table | Listing) -> bool:
+        """Whether these variables are read; says so where they are not."""
+        before = self._variables
+        self._variables += len(stated.entries if isinstance(stated, Table) else stated.items)
+        if before <= _MOST_VARIABLES < self._variables:
+            message = f"the services have more than {_MOST_VARIABLES} variables; the rest is not read"
+            self._loading.problems.append(Problem("too-large", message, stated.span))
+        return self._variables <= _MOST_VARIABLES
 
     def _env_file(self, leaf: Leaf, form: str, lookup: Lookup) -> dict[str, Value] | None:
         loading = self._loading
