@@ -14,7 +14,7 @@ from connlint.deployment.commands.launch import Launch, Launches
 from connlint.deployment.containers.recognising import server_words
 from connlint.deployment.declaring import table
 from connlint.deployment.injected import injected
-from connlint.deployment.model import ProcessGroup
+from connlint.deployment.model import Concurrency, ProcessGroup
 from connlint.deployment.processes import Started
 from connlint.formats.document import Document
 from connlint.formats.services import Image, Role, Service, Stack
@@ -89,8 +89,9 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
     found = Crew()
     names: set[str] = set()
     for run in runs:
-        main = _main(run.service, run.launched.found)
-        for launch in run.launched.found:
+        launched = tuple(_in_order(run.launched.found))
+        main = _main(run.service, launched)
+        for launch in launched:
             material = material_of(launch, run, gathered)
             if material is None:
                 continue
@@ -102,6 +103,13 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
                 found.materials.append(material)
         found.lacks += _lacks(run)
     return found
+
+
+def _in_order(found: Sequence[Launch]) -> Iterator[Launch]:
+    """The launches of one service; a command that is waited for before another starts has ended by then."""
+    for index, launch in enumerate(found):
+        ends = launch.started.concurrency is Concurrency.COMMAND and launch.role is None and not launch.background
+        yield replace(launch, role=Role.RELEASE) if ends and index + 1 < len(found) else launch
 
 
 def _main(service: Service, found: Sequence[Launch]) -> Launch | None:

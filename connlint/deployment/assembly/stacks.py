@@ -11,21 +11,35 @@ from connlint.project.discovery import Inventory, is_secondary
 from connlint.project.tree import Tree
 from connlint.value import Value
 
-# The module and function that reads the files of each kind; an ordinary import of all would cost every run.
-_READERS: Final[Mapping[str, tuple[str, str]]] = {
-    "kubernetes": ("connlint.formats.kubernetes.reader", "read_kubernetes"),
-    "heroku": ("connlint.formats.procfile.heroku", "read_heroku"),
-    "procfile": ("connlint.formats.procfile.reader", "read_procfile"),
-    "supervisor": ("connlint.formats.supervisor.reader", "read_supervisor"),
-    "systemd": ("connlint.formats.systemd.reader", "read_systemd"),
+# The module of `formats` that reads the files of each kind, by a function `read_<kind>`; importing all would cost every run.
+_READERS: Final[Mapping[str, str]] = {
+    "compose": "compose.reader",
+    "kubernetes": "kubernetes.reader",
+    "kustomize": "kustomize.reader",
+    "helm": "helm.reader",
+    "procfile": "procfile.reader",
+    "heroku": "procfile.heroku",
+    "systemd": "systemd.reader",
+    "supervisor": "supervisor.reader",
+    "fly": "platforms.fly",
+    "render": "platforms.render",
+    "railway": "platforms.railway",
+    "nixpacks": "platforms.railway",
+    "appengine": "platforms.appengine",
+    "ecs": "platforms.ecs",
+    "nginx_unit": "platforms.nginx_unit",
+    "mod_wsgi": "platforms.mod_wsgi",
+    "s6": "platforms.s6",
+    "cron": "platforms.cron",
 }
 
 
 def read_stacks(tree: Tree, inventory: Inventory, environment: Mapping[str, Value]) -> tuple[Stack, ...]:
     """What each set of files starts together; those of tests, documentation and examples left out."""
     found: list[Stack] = []
-    for kind, (module, name) in _READERS.items():
+    for kind, module in _READERS.items():
         paths = [path for path in inventory.started_by.get(kind, ()) if not is_secondary(path)]
         if paths:
-            found += getattr(import_module(module), name)(tree, paths, environment)
+            read = getattr(import_module(f"connlint.formats.{module}"), f"read_{kind}")
+            found += read(tree, paths, environment)
     return tuple(found)
