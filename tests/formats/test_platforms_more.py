@@ -55,6 +55,8 @@ def test_railway_runs_the_command_of_an_image_without_a_shell() -> None:
     text = '[build]\ndockerfilePath = "Dockerfile.web"\n[deploy]\nstartCommand = "gunicorn x -w 2"\nnumReplicas = 4\n'
     (web,) = only(read_railway(Tree(None, {"railway.toml": text}), ["railway.toml"], {})).services
     assert words(web.command) == ["gunicorn", "x", "-w", "2"]
+    assert web.entrypoint is not None
+    assert web.entrypoint.is_empty  # the image's own does not count
     assert (web.replicas.only, web.replicas.place) == (4, "railway.toml:5")
     assert web.build is not None
     assert web.build.dockerfile == "Dockerfile.web"

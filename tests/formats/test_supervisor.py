@@ -148,6 +148,19 @@ def test_included_files_belong_to_the_one_that_includes_them() -> None:
     assert stacks[2].services[0].role is Role.ONCE
 
 
+def test_in_a_container_absolute_includes_are_those_of_the_project() -> None:
+    files = {
+        "docker/main.conf": "[include]\nfiles = /etc/supervisor/conf.d/*.conf /gone/*.conf\n[program:a]\ncommand=%(here)s/a\n",
+        "docker/conf.d/web.conf": "[program:web]\ncommand=gunicorn\n",
+    }
+    places = {"/etc/supervisor/conf.d": "docker/conf.d"}
+    stack = only(
+        read_supervisor(Tree(None, files), ["docker/main.conf"], {}, locate=places.get, here="/etc/supervisor")
+    )
+    assert [words(service.command) for service in stack.services] == [["/etc/supervisor/a"], ["gunicorn"]]
+    assert [place for _, _, place, _ in problems(stack)] == ["docker/main.conf:2"]
+
+
 def test_what_a_template_puts_in_is_unknown_and_no_mistake() -> None:
     text = "[program: {{ name }}]\ncommand=gunicorn -w {{ workers }} x\nenvironment={{ environment }}\n"
     stack = only(read({"app.conf": text}))

@@ -1,7 +1,8 @@
 """Reads fly.toml: the process groups of a Fly app, its release command and its environment.
 
-Source: fly.io's reference of fly.toml and flyctl: commands of `[processes]` and `release_command` are split as shlex
-does and given to the image's entrypoint; a blue-green deploy starts as many machines again, a canary one more.
+Source: fly.io's reference of fly.toml and internal/appconfig/machines.go of flyctl: commands of `[processes]` and
+`release_command` are split as shlex does and given to the image's entrypoint, FLY_PROCESS_GROUP tells machines their group;
+a blue-green deploy starts as many machines again, a canary one more.
 """
 
 from __future__ import annotations
@@ -43,8 +44,11 @@ def _stack(tree: Tree, path: str) -> Stack | None:
         image=_image(root), entrypoint=values.words(values.at(root, "experimental", "entrypoint")),
         command=values.words(values.at(root, "experimental", "cmd")),
     )  # fmt: skip
+    executed = values.words(values.at(root, "experimental", "exec"))
+    if executed is not None:  # in the place of all others
+        base = replace(base, entrypoint=Command(executed.span), command=executed)
     groups: list[tuple[str, Command | None, Node]] = [
-        (name, values.words(node) or base.command, key)
+        (name, executed or values.words(node) or base.command, key)
         for name, key, node in values.members(values.at(root, "processes"))
     ]
     if not groups:
@@ -52,7 +56,11 @@ def _stack(tree: Tree, path: str) -> Stack | None:
     services = [_group(root, base, name, command, node) for name, command, node in groups]
     release = values.words(values.at(root, "deploy", "release_command"))
     if release is not None:
-        services.append(replace(base, name="release", span=release.span, command=release, role=Role.RELEASE))
+        told = {"RELEASE_COMMAND": _told("1"), "FLY_PROCESS_GROUP": _told("fly_app_release_command")}
+        variables = {**base.environment, **told}
+        services.append(
+            replace(base, name="release", span=release.span, command=release, environment=variables, role=Role.RELEASE)
+        )
     return Stack(path, "fly", folder, tuple(services), (document,), is_for_development(path))
 
 

@@ -1,7 +1,7 @@
 """Reads railway.json, railway.toml and nixpacks.toml: the command that Railway starts, its replicas and its cron jobs.
 
-Source: Railway's "Config as Code" reference. A start command of an image built of a Dockerfile is executed as it is,
-that of a Nixpacks or Railpack build is run by a shell. Nixpacks' own `[start]` counts where Railway's file has none.
+Source: Railway's "Config as Code" reference and "Set a Start Command". A start command of an image built of a Dockerfile
+takes the place of its entrypoint and is executed as it is, that of a Nixpacks or Railpack build is run by a shell. Nixpacks' own `[start]` counts where Railway's file has none.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def _railway(tree: Tree, path: str) -> Stack | None:
         variables = values.variables(values.at(nixpacks, "variables"))
     schedule = values.at(deploy, "cronSchedule")
     service = Service(
-        "web", command.span if command is not None else _place(root, deploy), command, environment=variables,
-        build=build, replicas=_replicas(deploy), role=Role.SCHEDULED if schedule is not None else Role.SERVICE,
+        "web", command.span if command is not None else _place(root, deploy), command, Command(command.span) if command is not None and is_image else None,
+        environment=variables, build=build, replicas=_replicas(deploy), role=Role.SCHEDULED if schedule is not None else Role.SERVICE,
         extra={"platform": Value.exact("railway", Origin.at(root.span))},
     )  # fmt: skip
     services = [service]

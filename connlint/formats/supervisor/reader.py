@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import translate
 from typing import Final
 
@@ -24,18 +24,29 @@ from connlint.value import Origin, Value
 
 _MAIN: Final = ("supervisord", "include")
 _PARKED: Final = re.compile(r"(?:^|[/._-])(?:disabled|available)$")  # folders of programs that somebody has to enable
+_GLOB: Final = re.compile(r"[*?\[]")
 _DEEPEST_PATTERN: Final = 20  # names in a pattern of [include]
 
 
-def read_supervisor(tree: Tree, paths: Sequence[str], environment: Mapping[str, Value]) -> tuple[Stack, ...]:
+def read_supervisor(
+    tree: Tree,
+    paths: Sequence[str],
+    environment: Mapping[str, Value],
+    *,
+    locate: Callable[[str], str | None] | None = None,
+    here: str = "",
+) -> tuple[Stack, ...]:
     """One stack for each main file (with [supervisord] or [include]) and what it includes, and one for each folder of
     the files that no main file includes.
 
     `environment` answers `%(ENV_X)s`: what the user declared, or the environment of the container that starts
     supervisord. `replicas` is numprocs; a text that differs from process to process is one of several. `autostart=false`
     is ONCE; what is started once and not again (autorestart=false, startsecs=0) is RELEASE. `surge` is 0. Never raises.
+
+    Where supervisord runs in a container, `locate` gives the project's name for an absolute one (None: not of the
+    project), for what [include] names, and `here` is the folder that the file lies in there.
     """
-    sets = {path: _FileSet.read(tree, path) for path in paths}
+    sets = {path: _FileSet.read(tree, path, locate, here) for path in paths}
     mains = [one for one in sets.values() if one.is_main]
     included = {document.path for one in mains for document in one.documents[1:]}
     stacks = [one.stack(one.top.path, environment) for one in mains if one.top.path not in included]
@@ -57,15 +68,17 @@ class _FileSet:
 
     tree: Tree
     top: Source
+    locate: Callable[[str], str | None] | None = None
+    here: str = ""
     sections: dict[str, Section] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
-    def read(cls, tree: Tree, path: str) -> _FileSet:
+    def read(cls, tree: Tree, path: str, locate: Callable[[str], str | None] | None, here: str) -> _FileSet:
         """The file at `path` and what it includes."""
         source, troubles = opened(tree, path)
-        found = cls(tree, source, problems=[*troubles])
+        found = cls(tree, source, locate, here, problems=[*troubles])
         found.add(source)
         include = found.sections.get("include")
         files = include.get("files") if include is not None else None
@@ -83,10 +96,8 @@ class _FileSet:
 
     def stack(self, name: str, environment: Mapping[str, Value]) -> Stack:
         folder = posixpath.dirname(self.top.path)
-        here = Value.exact(
-            posixpath.join(self.tree.base, folder).rstrip("/"),
-            Origin.assumed("the folder that this file lies in", self.top.span(0, 0)),
-        )
+        place = self.here or posixpath.join(self.tree.base, folder).rstrip("/")
+        here = Value.exact(place, Origin.assumed("the folder that this file lies in", self.top.span(0, 0)))
         surroundings = Surroundings(self.sections, environment, here)
         services: list[Service] = programs(surroundings)
         if _PARKED.search(folder) and not self.is_main:
@@ -107,7 +118,7 @@ class _FileSet:
             place = filled.text.span(*match.span())
             parts = filled.parts(filled.text.cut(*match.span()))
             pattern = Word(parts, place).exact
-            path = self.tree.locate(pattern, here) if pattern is not None and not pattern.startswith("/") else None
+            path = self._located(pattern, here) if pattern is not None else None
             if path is None:
                 message = "what this includes lies outside the project and is not read"
                 self.problems.append(Problem("outside-project", message, place))
@@ -117,6 +128,17 @@ class _FileSet:
                     source, troubles = opened(self.tree, file)
                     self.problems += troubles
                     self.add(source)
+
+    def _located(self, pattern: str, here: str) -> str | None:
+        """The pattern in the project's names; None where it leads out of it."""
+        if not pattern.startswith("/"):
+            return self.tree.locate(pattern, here)
+        if self.locate is None:
+            return None
+        names = pattern.split("/")
+        fixed = next((index for index, name in enumerate(names) if _GLOB.search(name)), len(names) - 1)
+        folder = self.locate("/".join(names[:fixed]) or "/")
+        return self.tree.locate("/".join(names[fixed:]), folder) if folder is not None else None
 
 
 _HOST: Final = Value.unknown("it is the host's name")
@@ -134,7 +156,7 @@ def _matching(tree: Tree, pattern: str) -> list[str]:
         return []
     found = [""]
     for name in names:
-        if not re.search(r"[*?\[]", name):
+        if not _GLOB.search(name):
             found = [posixpath.join(folder, name) for folder in found]
             continue
         matches = re.compile(translate(name)).match
