@@ -86,7 +86,12 @@ def _group(root: MappingNode, base: Service, name: str, command: Command | None,
         replicas=replicas,
         surge=_surge(root, replicas),
         extra=extra,
+        environment={**base.environment, "FLY_PROCESS_GROUP": _told(name)},
     )
+
+
+def _told(text: str) -> Value:
+    return Value.exact(text, Origin.default("what flyctl sets"))
 
 
 def _is_for(node: Node, name: str) -> bool:
