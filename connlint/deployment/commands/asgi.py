@@ -11,6 +11,7 @@ from connlint.deployment.commands.launch import Launch
 from connlint.deployment.model import Concurrency
 from connlint.facts import product
 from connlint.facts.command_line import command_line
+from connlint.formats.services import Role
 from connlint.project.tree import Unreadable
 from connlint.value import Origin, Value
 
@@ -73,7 +74,7 @@ def launch_granian(context: Context) -> tuple[Launch, ...]:
     if interface.always(lambda i: i == "wsgi"):
         threads = number("blocking_threads") or _blocking(backpressure, facts.default("blocking_share", version))
         started = plain.started(context, "granian", Concurrency.THREADS, processes, given.doubted(threads), kind="wsgi")
-        return (plain.launch(context, "granian", started, application=_application(given)),)
+        return (plain.launch(context, "granian", started, application=_application(given), role=Role.SERVICE),)
     return (_launch(context, "granian", given, processes, backpressure),)
 
 
@@ -126,7 +127,7 @@ def _launch(context: Context, server: str, given: Arguments, processes: Value, l
     note = Origin.default(f"{server} serves as many requests at once as arrive")
     threads = limit if limit is not None else Value.between(1, None, note)
     started = plain.started(context, server, Concurrency.ASGI, processes.counted(1), given.doubted(threads))
-    return plain.launch(context, server, started, application=_application(given))
+    return plain.launch(context, server, started, application=_application(given), role=Role.SERVICE)
 
 
 def _from_hypercorn_file(context: Context, config: Value) -> Value | None:

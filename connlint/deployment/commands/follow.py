@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connlint.deployment.commands.container import Container
@@ -165,7 +165,8 @@ class _Run:
             self.found.append(
                 replace(
                     launch, started=started, wrappers=self._wrappers, copies=times(self._copies, launch.copies),
-                    sure=invocation.sure, background=invocation.background, condition=invocation.condition,
+                    sure=invocation.sure, assumed=invocation.assumed, background=invocation.background,
+                    condition=invocation.condition,
                 )
             )  # fmt: skip
 
@@ -301,16 +302,18 @@ class _Run:
             text, name=name, arguments=arguments, environment=start.environment, directory=start.directory,
             source=self._container.whole, cpus=self._cpus,
         )  # fmt: skip
-        self.unresolved += [(problem.span, problem.message) for problem in result.problems]
+        before, parts = len(self.found), []
         for invocation in result.invocations:
-            self.program(
-                replace(
-                    invocation,
-                    sure=invocation.sure and start.sure,
-                    background=invocation.background or start.background,
-                    condition=" and ".join(dict.fromkeys(c for c in (start.condition, invocation.condition) if c)),
-                )
-            )
+            first = len(self.found)
+            self.program(_within(start, invocation))
+            parts.append((first, len(self.found)))
+        if len(self.found) == before:  # else what was not followed prepares what was found
+            self.unresolved += [(problem.span, problem.message) for problem in result.problems]
+        for index, (first, end) in enumerate(parts):
+            if _ends_before(result.invocations[index], result.invocations[index + 1 :]):
+                self.found[first:end] = [
+                    replace(each, role=each.role or Role.RELEASE) for each in self.found[first:end]
+                ]
 
     # -- programs that start several others ------------------------------------------------------------------------
 
@@ -335,3 +338,19 @@ class _Run:
                 self.script(service.command.script, start, _SH)
             else:
                 self.program(replace(start, words=service.command.words))
+
+
+def _within(start: Invocation, inner: Invocation) -> Invocation:
+    """What a script runs, in the circumstances in which the script itself is run."""
+    runs = (start.sure or start.assumed) and (inner.sure or inner.assumed)
+    sure = start.sure and inner.sure
+    condition = " and ".join(dict.fromkeys(c for c in (start.condition, inner.condition) if c))
+    background = start.background or inner.background
+    return replace(inner, sure=sure, assumed=runs and not sure, background=background, condition=condition)
+
+
+def _ends_before(invocation: Invocation, later: Sequence[Invocation]) -> bool:
+    """Whether a script waits for a program's end before it runs another one."""
+    if invocation.background:
+        return False
+    return any(other.sure or other.condition == invocation.condition for other in later)

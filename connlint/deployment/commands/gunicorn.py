@@ -19,6 +19,7 @@ from connlint.deployment.unread import lost
 from connlint.facts import product
 from connlint.facts.command_line import CommandLine, Takes, command_line
 from connlint.formats.document import Document
+from connlint.formats.services import Role
 from connlint.formats.splitting import Unbalanced
 from connlint.formats.words import Word
 from connlint.records import dataclass, replace
@@ -64,6 +65,7 @@ def launch_gunicorn(context: Context) -> tuple[Launch, ...]:
         environment=environment,
         directory=_directory(context, settings),
         span=extent(words),
+        role=Role.SERVICE,
         settings=environment.get(SETTINGS),
         application=given.operands[0].value if given.operands else settings.get("wsgi_app"),
     )

@@ -20,7 +20,8 @@ class Launch:
     `environment`: what its processes find there, the server's own additions (`raw_env`, `env`) included.
     `settings`: DJANGO_SETTINGS_MODULE where the command or its environment says it. `application`: the module it
     is told to load (`shop.wsgi:application`, Celery's `-A shop`). `copies`: how many of it run side by side.
-    `role`: what the command shows of it, None where nothing. `wrappers`: the programs it was wrapped in, outermost
+    `sure`, `assumed`, `background` and `condition` are those of its `Invocation`.
+    `role`: SERVICE for servers and workers, RELEASE for what ends before something else starts; None where nobody knows. `wrappers`: the programs it was wrapped in, outermost
     first (`tini`, `start-pgbouncer`). `span`: the words, from the first to the last of one line of one file.
     """
 
@@ -34,6 +35,7 @@ class Launch:
     application: Value | None = None
     copies: Value = ONE
     sure: bool = True
+    assumed: bool = False
     background: bool = False
     condition: str = ""
     role: Role | None = None

@@ -63,6 +63,7 @@ def launch_uwsgi(context: Context) -> tuple[Launch | Nested, ...]:
         environment=environment,
         directory=directory,
         span=span,
+        role=Role.SERVICE,
         settings=environment.get(plain.SETTINGS),
         application=next((document.settings[key] for key in _APPLICATION if key in document.settings), None),
     )

@@ -9,6 +9,7 @@ from connlint.deployment.commands.launch import Launch
 from connlint.deployment.model import Concurrency
 from connlint.facts import product
 from connlint.facts.command_line import command_line
+from connlint.formats.services import Role
 from connlint.formats.words import Word
 
 
@@ -20,7 +21,7 @@ def launch_waitress(context: Context) -> tuple[Launch, ...]:
         context, "waitress", Concurrency.THREADS, plain.one("waitress runs in one process"), given.doubted(threads)
     )
     application = given.operands[0].value if given.operands else given.text("app")
-    return (plain.launch(context, "waitress", started, application=application),)
+    return (plain.launch(context, "waitress", started, application=application, role=Role.SERVICE),)
 
 
 def launch_mod_wsgi(context: Context) -> tuple[Launch, ...] | None:
@@ -38,4 +39,4 @@ def mod_wsgi(context: Context, words: tuple[Word, ...], name: str) -> Launch:
     processes, threads = (given.number(key) or facts.default(key, version) for key in ("processes", "threads"))
     started = plain.started(context, "mod-wsgi", Concurrency.THREADS, given.doubted(processes), given.doubted(threads))
     application = given.operands[0].value if given.operands else None
-    return plain.launch(context, name, started, application=application)
+    return plain.launch(context, name, started, application=application, role=Role.SERVICE)

@@ -165,6 +165,28 @@ def test_a_script_of_the_project_is_followed() -> None:
     assert found[1].settings.only == "shop.prod"
 
 
+def test_what_a_script_waits_for_has_ended_before_the_rest() -> None:
+    files = {
+        **FILES,
+        "start.sh": 'python manage.py seed\npython manage.py watch &\nif [ -n "$WORKER" ]; then\n  python manage.py prepare\n'
+        "  exec python manage.py work\nfi\nexec gunicorn shop.wsgi\n",
+    }
+    found = launched("sh start.sh", files).found
+    assert [(launch.name, launch.role) for launch in found] == [
+        ("manage.py seed", Role.RELEASE),
+        ("manage.py watch", None),
+        ("manage.py prepare", Role.RELEASE),
+        ("manage.py work", None),
+        ("gunicorn", Role.SERVICE),
+    ]
+    assert [launch.background for launch in found] == [False, True, False, False, False]
+
+
+def test_what_is_not_followed_counts_only_where_nothing_else_is_found() -> None:
+    assert not launched('eval "$(pyenv init -)"; exec gunicorn shop.wsgi', script=True).unresolved
+    assert launched('eval "$START"', script=True).unresolved
+
+
 def test_an_entrypoint_that_is_not_here_is_taken_to_run_its_command() -> None:
     [launch] = launched("gunicorn shop.wsgi -w 2", entrypoint="/docker-entrypoint.sh").found
     assert any("docker-entrypoint.sh" in origin.note for origin in launch.started.processes.origins)

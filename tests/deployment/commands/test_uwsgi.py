@@ -72,7 +72,7 @@ def test_what_runs_beside_the_workers() -> None:
     )
     found = launched("uwsgi --ini uwsgi.ini", {**FILES, "uwsgi.ini": ini}).found
     assert [(launch.name, size(launch), launch.role) for launch in found] == [
-        ("uwsgi", "4 x 1 threads", None),
+        ("uwsgi", "4 x 1 threads", Role.SERVICE),
         ("uwsgi mule", "2 x 1 mule", Role.SERVICE),
         ("uwsgi spooler", "6 x 1 spooler", Role.SERVICE),
         ("celery worker", "3 x 1 prefork", Role.SERVICE),
