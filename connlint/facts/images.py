@@ -33,6 +33,7 @@ class ImageFacts:
 
     product: str
     names: frozenset[str]
+    pattern: str
     source: str
     tag: str
     tuned: str
@@ -48,8 +49,11 @@ class ImageFacts:
     entry: Mapping[str, tuple[str, ...]]
     entry_defaults: Mapping[str, str]
 
-    def version(self, tag: str) -> Version | None:
-        """The product's version that a tag tells; None for `latest` and the like."""
+    def version(self, reference: Reference) -> Version | None:
+        """The product's version that a tag (or the name) tells; None for `latest` and the like."""
+        tag = reference.tag
+        if self.pattern and (named := re.search(self.pattern, "/".join(reference.path[-2:]).lower())) is not None:
+            return Version.parse(named["version"])
         found = re.search(self.tag, tag) if self.tag else None
         text = next((group for group in found.groups() if group), "") if found is not None else ""
         return Version.parse(text) if text else None
@@ -94,7 +98,9 @@ def find(reference: Reference) -> tuple[ImageFacts, Match] | None:
         if not rest or length == 2 or any(_MIRRORS.search(part) for part in rest):
             return facts, Match.MIRROR
         return facts, Match.DERIVED
-    return None
+    tail = "/".join(path[-2:])
+    found = next((facts for facts in _all() if facts.pattern and re.search(facts.pattern, tail)), None)
+    return None if found is None else (found, Match.NAME)
 
 
 def image(name: str) -> ImageFacts:
@@ -104,14 +110,18 @@ def image(name: str) -> ImageFacts:
 
 @cache
 def _by_name() -> Mapping[str, ImageFacts]:
+    return {name: facts for facts in _all() for name in facts.names}
+
+
+@cache
+def _all() -> tuple[ImageFacts, ...]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
     text = Path(__file__).with_name("images.toml").read_text(encoding="utf-8")
-    known = [_facts(entry) for entry in tomllib.loads(text)["image"]]
-    return {name: facts for facts in known for name in facts.names}
+    return tuple(_facts(entry) for entry in tomllib.loads(text)["image"])
 
 
 def _facts(entry: Mapping[str, Any]) -> ImageFacts:
@@ -121,6 +131,7 @@ def _facts(entry: Mapping[str, Any]) -> ImageFacts:
     return ImageFacts(
         product=entry["product"],
         names=frozenset(entry["names"].split()),
+        pattern=entry.get("pattern", ""),
         source=entry["source"],
         tag=entry.get("tag", ""),
         tuned=entry.get("tuned", ""),

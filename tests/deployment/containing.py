@@ -62,10 +62,12 @@ def server(
     mounts: Mapping[str, str] | None = None,
     files: Mapping[str, str] | None = None,
     versions: Mapping[str, Value] | None = None,
+    dockerfile: str = "",
 ) -> Server | None:
     """The server of such a service; `mounts` are container path -> project path, `files` the project's texts."""
     service, base, container = _parts(image, mounts or {}, files or {})
-    return server_of(service, base, words(command), environment(variables or {}), container, versions or {})
+    recipe = Source("Dockerfile", dockerfile) if dockerfile else None
+    return server_of(service, base, words(command), environment(variables or {}), container, versions or {}, recipe)
 
 
 def pooler(

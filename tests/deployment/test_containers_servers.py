@@ -288,3 +288,29 @@ def test_a_script_that_leads_to_nothing_known_may_state_anything() -> None:
 def test_a_server_started_on_some_ways_only_may_be_started_otherwise() -> None:
     followed = Invocation(words("postgres -N 9"), {}, sure=False)
     assert server_words((), (followed,))[-1].loose
+
+
+SED = "sed -i 's/max_connections = 100/max_connections = 1000/' $PGDATA/postgresql.conf\n"
+
+
+def test_a_script_that_edits_the_file_may_make_anything_of_it() -> None:
+    mounts, files = {"/docker-entrypoint-initdb.d/a.sh": "a.sh"}, {"a.sh": SED}
+    value = most("postgres:16", mounts=mounts, files=files)
+    assert (value.reason, value.place) == ("a.sh may change it", "a.sh:1")
+    assert most("postgres:16", "-N 7", mounts=mounts, files=files).only == 7
+    assert most("postgres:16", mounts=mounts, files={"a.sh": "psql -c 'SELECT 1'\n"}).only == 100
+    named = {**mounts, "/pg.conf": "pg.conf"}
+    assert most("postgres:16", "-c config_file=/pg.conf", mounts=named, files={**files, "pg.conf": CONF}).only == 300
+
+
+def test_a_dockerfile_that_speaks_of_a_setting_may_change_it() -> None:
+    assert most("postgres:16", dockerfile=f"FROM postgres:16\nRUN {SED}").reason == "Dockerfile may change it"
+    assert most("postgres:16", dockerfile="FROM postgres:16\nCOPY x /x\n").only == 100
+    command = "postgres -c max_connections=9"
+    assert most("postgres:16", command, dockerfile=f"FROM postgres:16\nCMD {command}\n").only == 9
+
+
+def test_names_that_have_the_version_in_them() -> None:
+    found = server("quay.io/sclorg/postgresql-15-c9s:latest", variables={"POSTGRESQL_MAX_CONNECTIONS": "30"})
+    assert found is not None
+    assert (str(found.version), found.get("max_connections").only) == ("15", 30)

@@ -86,7 +86,8 @@ def _containers(runs: Sequence[Running], material: Material) -> Containers:
     for run in runs:
         base = run.image.base if run.image is not None and run.service.image is None else run.service.image
         about = (run.service, base, run.words, run.environment, run.container, material.configuration.versions)
-        server, pooler = server_of(*about), pooler_of(*about)
+        recipe = run.image.document.source if run.image is not None and run.image.document is not None else None
+        server, pooler = server_of(*about, recipe), pooler_of(*about)
         servers += [server] if server is not None else []
         poolers += [pooler] if pooler is not None else []
         if any(_START_PGBOUNCER in launch.wrappers for launch in run.launched.found):

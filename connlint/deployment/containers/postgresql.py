@@ -64,7 +64,9 @@ def stated(running: Running) -> Stated:
         settings |= read.settings
     if document is not None:
         settings = {**settings, **document.settings}
-    settings |= {**_typed(_initialised(running)), **_typed(dict(_altered(running)))} if not missing else {}
+    if "config_file" not in said.settings:  # else the one in the data directory is not read
+        settings |= {**_typed(_initialised(running)), **dict(_edited(running))}
+    settings |= _typed(dict(_altered(running)))
     whole = {**settings, **_typed(said.settings)}
     if missing:
         keys = product("postgresql").settings
@@ -175,6 +177,17 @@ def _altered(running: Running) -> Iterator[tuple[str, Value]]:
                 continue
             span = source.span(*match.span(2))
             yield match[1].lower(), Value.exact(text, Origin.at(span), Origin.assumed(note, span))
+
+
+def _edited(running: Running) -> Iterator[tuple[str, Value]]:
+    """Settings that a script for a new data directory, or the image's own Dockerfile, speaks of in another way: by sed, say."""
+    scripts = [text for text in texts_in(running.container, (_SCRIPTS,), (".sql", ".sh")) if ".conf" in text.text]
+    for source in (*scripts, *running.recipe):
+        for key in (name for name in product("postgresql").settings if "_" in name):
+            at = source.text.find(key, 0, _LONGEST_SCRIPT)
+            if at >= 0:
+                span = source.span(at, at + len(key))
+                yield key, Value.unknown(f"{source.path} may change it", Origin.at(span))
 
 
 def _typed(texts: Mapping[str, Value]) -> dict[str, Value]:

@@ -12,7 +12,7 @@ from connlint.facts.images import ImageFacts, Match, Reference, find, image
 from connlint.formats.services import Service
 from connlint.formats.words import Command, Invocation, Word
 from connlint.records import dataclass
-from connlint.source import Span
+from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
 # Programs whose name alone says what runs, and the image that is configured by command line and files as they are.
@@ -48,6 +48,7 @@ class Running:
     opaque: str = ""
     doubt: Origin | None = None
     scripted: bool = False
+    recipe: tuple[Source, ...] = ()  # the Dockerfile it is built with
 
     def variable(self, names: Sequence[str]) -> Value | None:
         """The first of these variables that is set and not empty, as text; None where none is."""
@@ -105,7 +106,7 @@ def running(
         rest,
         environment,
         container,
-        None if match is Match.DERIVED else facts.version(reference.tag),
+        None if match is Match.DERIVED else facts.version(reference),
         opaque or unread,
         doubt if match is Match.MIRROR else None,
         any(container.text(word.exact) is not None for word in words[:2] if word.exact and word.exact.endswith(".sh")),

@@ -14,6 +14,7 @@ from connlint.facts import product
 from connlint.formats.services import Service
 from connlint.formats.words import Word
 from connlint.records import replace
+from connlint.source import Source
 from connlint.value import Value
 
 _ENGINES: Final = {"postgresql": Engine.POSTGRESQL, "mysql": Engine.MYSQL, "mariadb": Engine.MYSQL}
@@ -26,18 +27,21 @@ def server_of(
     environment: Mapping[str, Value],
     container: Container,
     versions: Mapping[str, Value],
+    dockerfile: Source | None = None,
 ) -> Server | None:
     """The server that `service` runs; None when it is none, or one that is not known here.
 
     `base`: the image (its own Dockerfile's base); `words`: entrypoint and command; `environment`: the image's variables
-    with the service's over them, as text; `versions`: what is declared of products, which wins over the image's tag.
+    with the service's over them, as text; `versions`: what is declared of products, which wins over the image's tag;
+    `dockerfile`: what the image is built with, where that is in the repository.
     """
     found = running(service, base, words, environment, container)
     if found is None or found.facts.product not in _ENGINES:
         return None
     name = found.facts.product
     declared = version_of(versions, name)
-    found = replace(found, version=declared if declared is not None else found.version)
+    recipe = () if dockerfile is None else (dockerfile,)
+    found = replace(found, version=declared if declared is not None else found.version, recipe=recipe)
     stated = postgresql.stated(found) if name == "postgresql" else mysql.stated(found)
     table = product(name)
     defaults = {
