@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from connlint.formats.services import Role, Service, Stack
 from connlint.formats.systemd.environment import parse_environment_file
 from connlint.formats.systemd.reader import read_systemd
+from connlint.formats.words import Text
 from connlint.project.tree import Tree
 from connlint.source import Source
 from connlint.value import Certainty
@@ -252,6 +253,22 @@ def test_what_systemd_ignores_is_reported_without_its_text() -> None:
         ("syntax", False, "app.service:5", "/bin/a 'open"),
     ]
     assert not any("secret" in p.message for d in stack.documents for p in d.problems)
+
+
+def test_what_a_template_puts_in_is_unknown() -> None:
+    found = service(
+        "Environment=N={{ n }} M=1\nExecStart={{ venv }}/bin/gunicorn -w {{ workers | int }} -b :{{ port }} ${N}"
+    )
+    assert environment(found) == {"N": "unknown", "M": "1"}
+    assert words(found.command) == [None, "-w", None, "-b", None, None]
+    assert found.command is not None
+    assert found.command.words[2].value.reason == "a template puts it into this file"
+    last = found.command.words[0].parts[-1]
+    assert isinstance(last, Text)
+    assert last.text == "/bin/gunicorn"
+    assert found.command.words[4].known == ":"
+    stack = only(read({"a.service": "[Service]\n{% if x %}\nEnvironment={{ all }}\n{% endif %}\nExecStart=/bin/a\n"}))
+    assert problems(stack) == []
 
 
 def test_a_developers_units_are_a_stack_of_their_own() -> None:

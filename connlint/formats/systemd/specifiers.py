@@ -18,7 +18,9 @@ _FIXED: Final = {
     "C": "/var/cache", "L": "/var/log", "E": "/etc", "T": "/tmp", "V": "/var/tmp",
 }  # fmt: skip
 _OF_MACHINE: Final = frozenset("aAbBcdDfHlmMoqrRvwWyY")
-_SPECIFIER: Final = re.compile("%(.)", re.DOTALL)
+_HOLE: Final = "\ue000"  # stands for what a template puts in; a private character, which no unit has
+_SPECIFIER: Final = re.compile(f"%(.)|{_HOLE}", re.DOTALL)
+_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
 _ESCAPED: Final = re.compile(r"\\x([0-9a-fA-F]{2})")
 
 
@@ -41,12 +43,31 @@ def unescaped(name: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name.replace("-", "/"))
 
 
+def masked(text: Text) -> Text:
+    """The text with a mark for each `{{ ... }}`: a tool that deploys the file puts something in before systemd sees it."""
+    if "{{" not in text.text:
+        return text
+    pieces: list[str] = []
+    offsets: list[int] = []
+    at = 0
+    for match in _TEMPLATE.finditer(text.text):
+        pieces += (text.text[at : match.start()], _HOLE)
+        offsets += (*text.offsets[at : match.start()], text.offsets[match.start()])
+        at = match.end()
+    return Text("".join((*pieces, text.text[at:])), text.source, (*offsets, *text.offsets[at:]))
+
+
+def is_template(text: Text) -> bool:
+    """Whether a template puts a part of it in."""
+    return _HOLE in text.text
+
+
 def expand(text: Text, name: UnitName) -> tuple[Text | Value, ...]:
     """The text in parts: a specifier's value has the place of the specifier; one nobody can tell is unknown there."""
     parts: list[Text | Value] = []
     at = 0
     for match in _SPECIFIER.finditer(text.text):
-        found = _value(match[1], name)
+        found = _value(match[1], name) if match[1] else Value.unknown("a template puts it into this file")
         if found is None:
             continue
         if match.start() > at:

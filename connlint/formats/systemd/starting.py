@@ -91,7 +91,8 @@ def _environment(tree: Tree, unit: Unit, problems: list[Problem]) -> tuple[Envir
     for word, span in _words(unit, "Environment", problems):
         stated_here = assignment(word)
         if stated_here is None:
-            problems.append(Problem("syntax", "this is no NAME=value, so systemd ignores it", span))
+            if not specifiers.is_template(word):
+                problems.append(Problem("syntax", "this is no NAME=value, so systemd ignores it", span))
             continue
         name_text, text = stated_here
         parts = specifiers.expand(text, unit.name)

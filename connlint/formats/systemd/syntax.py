@@ -47,7 +47,9 @@ def parse_unit(source: Source) -> UnitFile:
     problems: list[Problem] = []
     for line in _logical_lines(source):
         text = strip(line)
-        if not text.text:
+        if not text.text or text.text.startswith(
+            ("{{", "{%")
+        ):  # the latter: lines of a template, gone when systemd reads it
             continue
         if text.text.startswith("["):
             if not text.text.endswith("]"):

@@ -8,12 +8,12 @@ from typing import Final
 
 from connlint.formats.document import Document, Problem
 from connlint.formats.opening import opened, stated
-from connlint.formats.systemd.specifiers import UnitName
+from connlint.formats.systemd.specifiers import UnitName, masked
 from connlint.formats.systemd.syntax import Assignment, parse_unit
 from connlint.formats.systemd.words import Unbalanced, next_word
 from connlint.formats.words import Text
 from connlint.project.tree import Tree
-from connlint.records import dataclass
+from connlint.records import dataclass, replace
 from connlint.source import Source
 from connlint.value import Origin, Value
 
@@ -80,13 +80,14 @@ def load_unit(tree: Tree, path: str, name: UnitName) -> Unit:
     source, troubles = opened(tree, path)
     parsed = parse_unit(source)
     documents = [stated("systemd", source, (*troubles, *parsed.problems))]
-    assignments = list(parsed.assignments)
+    assignments = [*parsed.assignments]
     for file in _drop_ins(tree, path, name):
         extra, troubles = opened(tree, file)
         parsed = parse_unit(extra)
         assignments += parsed.assignments
         documents.append(stated("systemd", extra, (*troubles, *parsed.problems)))
-    return Unit(name, source, assignments, tuple(documents))
+    held = [replace(each, value=masked(each.value)) for each in assignments]
+    return Unit(name, source, held, tuple(documents))
 
 
 def _drop_ins(tree: Tree, path: str, name: UnitName) -> list[str]:
