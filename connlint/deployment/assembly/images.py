@@ -20,11 +20,18 @@ class Images:
         self._known: dict[tuple[object, ...], Image | None] = {}
         services = [service for stack in stacks for service in stack.services]
         self._by_name = {name: s.build for s in services if s.build is not None and (name := _name(s.image))}
+        self._by_service = {
+            (_folder(service.span.path), service.name): service.build for service in services if service.build is not None
+        }
         self._built = {service.build.dockerfile for service in services if service.build is not None}
 
     def of(self, service: Service) -> Image | None:
-        """The image of a service as far as the repository says how it is built; None for one from elsewhere."""
-        build = service.build or self._by_name.get(_name(service.image))
+        """The image of a service as far as the repository says how it is built; None for one from elsewhere.
+
+        A file beside may build what another runs: by the image's name, else for a service that is called the same.
+        """
+        beside = self._by_service.get((_folder(service.span.path), service.name))
+        build = service.build or self._by_name.get(_name(service.image)) or beside
         return None if build is None else self._read(build)
 
     def unused(self) -> Iterator[Service]:
@@ -54,6 +61,10 @@ class Images:
 def environment_of(image: Image | None, service: Service) -> Mapping[str, Value]:
     """What the first process of a container finds: the image's variables below the service's own."""
     return {**(image.environment if image is not None else {}), **service.environment}
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _name(image: Value | None) -> str:
