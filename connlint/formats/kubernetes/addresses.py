@@ -75,7 +75,7 @@ def ports_and_names(
     """The (service port, own port) pairs of a container, and the hosts under which others reach it."""
     labels = child(template, "metadata", "labels")
     own = dict(_own_ports(container))
-    alone = sum(1 for _ in tables(child(template, "spec", "containers"))) == 1
+    alone = list(tables(child(template, "spec", "containers"))) == [container]
     ports: list[tuple[int, int]] = []
     names: set[str] = set()
     for point in endpoints:

@@ -94,7 +94,8 @@ class Manifest:
 def from_node(node: Node) -> Data:
     """The data of a YAML node as its file states it."""
     if isinstance(node, ScalarNode):
-        return Leaf(Word((node.text,), node.place) if node.value else Word((), node.place), not node.style)
+        text = node.text
+        return Leaf(Word((text,), node.alias or text.span()) if node.value else Word((), node.place), not node.style)
     if isinstance(node, MappingNode):
         pairs = {name: (pair.key.place, from_node(pair.value)) for name, pair in node.by_name().items()}
         return Table(pairs, node.place)
