@@ -77,7 +77,7 @@ def test_a_copy_of_it_in_a_private_registry_is_assumed_to_be_the_same() -> None:
 
 def test_an_image_that_is_only_called_so_may_state_anything() -> None:
     value = most("ghcr.io/acme/postgres:16")
-    assert value.reason == "max_connections is not known: acme/postgres is an image of its own"
+    assert value.reason == "acme/postgres is an image of its own"
     assert most("ghcr.io/acme/postgres:16", "-c max_connections=50").only == 50
 
 
@@ -121,6 +121,8 @@ def test_a_number_that_nobody_knows_stays_so() -> None:
 def test_a_word_that_nobody_knows_may_say_otherwise() -> None:
     value = most("postgres:16", "postgres -c max_connections=200 $PG_ARGS")
     assert (value.only, value.certainty) == (200, Certainty.ASSUMED)
+    assert most("postgres:16", "postgres -c shared_buffers=1GB $PG_ARGS").reason == "a word of its command is not known"
+    assert most("mysql:8.0", "mysqld --skip-name-resolve $ARGS").reason == "a word of its command is not known"
 
 
 def test_a_mounted_file_counts_when_it_is_named() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from connlint.deployment.containers.files import texts_in
 from connlint.deployment.containers.postgresql import words_of
 from connlint.deployment.containers.recognising import Running
-from connlint.deployment.containers.stated import Stated, doubtful, typed
+from connlint.deployment.containers.stated import UNKNOWN_WORD, Stated, doubtful, typed
 from connlint.facts import Product, product
 from connlint.formats.document import Document
 from connlint.formats.mysql.reader import ServerName, read_mysql
@@ -44,10 +44,7 @@ def stated(running: Running) -> Stated:
     table = product(name)
     said, doubt = arguments(words, table)
     whole = {**settings, **said}
-    if missing:
-        keys = table.settings
-        whole = {key: whole.get(key, Value.unknown(missing)) for key in keys if keys[key].defaults}
-    return Stated(doubtful(whole, doubt), document)
+    return Stated(doubtful(whole, doubt), document, missing or (UNKNOWN_WORD if doubt else ""))
 
 
 def _sources(running: Running, words: Sequence[Word]) -> Iterator[Source | str]:

@@ -56,10 +56,11 @@ def _pgbouncer(found: Running, name: str, hosts: frozenset[str], versions: Mappi
     stated, databases, users = pgbouncer.stated(found)
     table = product("pgbouncer")
     settings = dict(stated.settings)
-    if stated.document is None:
-        for key, setting in table.settings.items():
-            if key not in settings and setting.defaults and (found.opaque or found.scripted or found.doubt is not None):
-                settings[key] = found.standing(key, table.default(key, found.version))
+    if stated.document is None and found.unknown:
+        for key in (key for key, setting in table.settings.items() if setting.defaults):
+            settings.setdefault(key, Value.unknown(f"{key} is not known: {found.unknown}"))
+    elif stated.document is None:
+        settings = {**found.assumed_defaults(), **settings}
     return Pooler(
         name=name,
         kind="pgbouncer",

@@ -14,7 +14,7 @@ from typing import Final
 
 from connlint.deployment.containers.files import texts_in
 from connlint.deployment.containers.recognising import Running
-from connlint.deployment.containers.stated import Stated, doubtful, typed
+from connlint.deployment.containers.stated import UNKNOWN_WORD, Stated, doubtful, typed
 from connlint.facts import product
 from connlint.formats.document import Document
 from connlint.formats.postgresql.reader import read_postgresql
@@ -68,10 +68,7 @@ def stated(running: Running) -> Stated:
         settings |= {**_typed(_initialised(running)), **dict(_edited(running))}
     settings |= _typed(dict(_altered(running)))
     whole = {**settings, **_typed(said.settings)}
-    if missing:
-        keys = product("postgresql").settings
-        whole = {key: whole.get(key, Value.unknown(missing)) for key in keys if keys[key].defaults}
-    return Stated(doubtful(whole, said.doubt), document)
+    return Stated(doubtful(whole, said.doubt), document, missing or (UNKNOWN_WORD if said.doubt else ""))
 
 
 def arguments(words: Sequence[Word]) -> _Said:

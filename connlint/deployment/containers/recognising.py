@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connlint.deployment.commands.container import Container
-from connlint.facts import Version
+from connlint.facts import Version, product
 from connlint.facts.images import ImageFacts, Match, Reference, find, image
 from connlint.formats.services import Service
 from connlint.formats.words import Command, Invocation, Word
@@ -58,11 +58,18 @@ class Running:
                 return value
         return None
 
-    def standing(self, key: str, table_default: Value) -> Value:
-        """What holds for a setting that nothing states: the product's default, if the image keeps it."""
-        if self.opaque or self.scripted:
-            return Value.unknown(f"{key} is not known: {self.opaque or 'a script of the project starts it'}")
-        return table_default if self.doubt is None else table_default.because(self.doubt)
+    @property
+    def unknown(self) -> str:
+        """Why nobody can tell what holds where nothing is stated; empty where the product's defaults do."""
+        return self.opaque or ("a script of the project starts it" if self.scripted else "")
+
+    def assumed_defaults(self) -> dict[str, Value]:
+        """The product's defaults, where the image is only assumed to keep them; nothing where it surely does."""
+        if self.doubt is None:
+            return {}
+        table = product(self.facts.product)
+        known = [k for k, s in table.settings.items() if s.defaults and s.known_in(self.version) is not False]
+        return {key: table.default(key, self.version).because(self.doubt) for key in known}
 
 
 def running(

@@ -10,7 +10,6 @@ from connlint.deployment.containers import mysql, postgresql
 from connlint.deployment.containers.recognising import running
 from connlint.deployment.model import Engine, Server
 from connlint.deployment.readers import version_of
-from connlint.facts import product
 from connlint.formats.services import Service
 from connlint.formats.words import Word
 from connlint.records import replace
@@ -43,21 +42,17 @@ def server_of(
     recipe = () if dockerfile is None else (dockerfile,)
     found = replace(found, version=declared if declared is not None else found.version, recipe=recipe)
     stated = postgresql.stated(found) if name == "postgresql" else mysql.stated(found)
-    table = product(name)
-    defaults = {
-        key: found.standing(key, table.default(key, found.version))
-        for key, setting in table.settings.items()
-        if setting.defaults and setting.known_in(found.version) is not False
-    }
+    unknown = stated.missing or found.unknown
     return Server(
         name=service.name,
         engine=_ENGINES[name],
         document=stated.document,
-        settings={**defaults, **stated.settings},
+        settings={**(found.assumed_defaults() if not unknown else {}), **stated.settings},
         declared={},
         product=name,
         version=found.version,
         span=service.span,
+        lost=Value.unknown(unknown) if unknown else None,
         hosts=frozenset(host.lower() for host in service.names | {service.name}),
         ports=service.ports,
         told=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from connlint.formats.document import Document
 from connlint.records import dataclass, field
@@ -11,10 +12,14 @@ from connlint.value import Origin, Value
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stated:
-    """`settings` typed, in the unit of the facts table; `document`: the file most of them come from."""
+    """`settings` typed, in the unit of the facts table; `document`: the file most of them come from.
+
+    `missing`: why what else it states cannot be known: a file that is not in the repository.
+    """
 
     settings: Mapping[str, Value] = field(default_factory=dict)
     document: Document | None = None
+    missing: str = ""
 
 
 def typed(text: Value, parse: Callable[[str], object], refusal: str) -> Value:
@@ -28,6 +33,9 @@ def typed(text: Value, parse: Callable[[str], object], refusal: str) -> Value:
     if any(value is None for value in values):
         return Value.unknown(refusal, *text.origins)
     return Value.choice(values, *text.origins)
+
+
+UNKNOWN_WORD: Final = "a word of its command is not known"
 
 
 def doubtful(settings: Mapping[str, Value], doubt: Origin | None) -> dict[str, Value]:
