@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from connlint.formats.services import Mount
 from connlint.formats.words import Text
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field
 from connlint.source import Source
+from connlint.value import Origin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,13 +47,37 @@ class Container:
                 rest = path[len(prefix) :].lstrip("/")
                 yield len(target), index, posixpath.normpath(posixpath.join(mount.source or ".", rest))
 
+    def guess(self, path: str) -> str | None:
+        """The one file of the project that is called like `path`, for one that nobody says how it gets there.
+
+        Of several the one that shares most folders with it, from the end; None when that is not one alone.
+        """
+        wanted = posixpath.normpath(path).strip("/").split("/")
+        best, found = 0, ""
+        for place in self.tree.paths():
+            if not place.endswith(wanted[-1]):
+                continue
+            parts = place.split("/")
+            alike = sum(
+                1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts[::-1], wanted[::-1], strict=False))
+            )
+            if alike > best:
+                best, found = alike, place
+            elif alike and alike == best:
+                found = ""
+        return found or None
+
     def text(self, path: str, directory: str = "") -> Source | None:
         """A file as the process names it; None when it is not of the project, or cannot be read."""
         absolute = posixpath.normpath(posixpath.join(directory or "/", path))
         if absolute in self.inline:
             return self.inline[absolute]
         place = self.locate(path, directory)
-        if place is None or not self.tree.is_file(place):
+        return self.read(place) if place is not None else None
+
+    def read(self, place: str) -> Source | None:
+        """A file by the project's own name for it; None when it cannot be read."""
+        if not self.tree.is_file(place):
             return None
         try:
             return self.tree.read(place)
@@ -62,3 +88,8 @@ class Container:
         """The same as a text to be read on."""
         source = self.text(path, directory)
         return Text.of(source.span(0, len(source.text))) if source is not None else None
+
+
+def taken_for(name: str, place: str) -> Origin:
+    """That a file of the project is taken for one that is named by its place on the machine."""
+    return Origin.assumed(f"{place} is taken for {name}")

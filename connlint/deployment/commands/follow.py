@@ -125,6 +125,7 @@ class _Run:
             self._read(reader, invocation)
             return
         script = find_script(invocation.words[0], invocation.directory, self._container)
+        self._assumed = (script.assumed if script is not None else None) or self._assumed
         if script is None:
             self._unknown(name, invocation)
         elif script.language is Language.SHELL:
@@ -325,6 +326,7 @@ class _Run:
             return
         self.unresolved += managed.problems
         self._wrappers += (name,)
+        self._assumed = managed.assumed or self._assumed
         copies = self._copies
         for service, number in managed.services:
             self._copies = times(copies, times(service.replicas, number))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from connlint.deployment.commands.arguments import Arguments, as_number, read_arguments, words_of
+from connlint.deployment.commands.container import taken_for
 from connlint.deployment.commands.context import Context
 from connlint.deployment.commands.launch import Launch, extent
 from connlint.deployment.processes import environment_of, gunicorn
@@ -136,15 +137,24 @@ def _file(context: Context, given: Arguments, variable: Arguments) -> _File:
     text = str(named.only)
     if text.startswith("python:"):
         name = text.removeprefix("python:").replace(".", "/")
-        places = [context.container.locate(f"{name}{end}", context.directory) for end in (".py", "/__init__.py")]
+        names = [f"{name}.py", f"{name}/__init__.py"]
     else:
-        places = [context.container.locate(text.removeprefix("file:"), context.directory)]
-    place = next((p for p in places if p is not None and context.container.tree.is_file(p)), None)
-    if place is None:
-        return _File(
-            unknown=Value.unknown("it may stand in gunicorn's configuration file, which is not here", *named.origins)
-        )
-    return _evaluated(context, place)
+        names = [text.removeprefix("file:")]
+    tree = context.container.tree
+    places = (context.container.locate(name, context.directory) for name in names)
+    place = next((p for p in places if p is not None and tree.is_file(p)), None)
+    if place is not None:
+        return _evaluated(context, place)
+    guess = context.container.guess(names[0])
+    if guess is None:
+        reason = "it may stand in gunicorn's configuration file, which is not here"
+        return _File(unknown=Value.unknown(reason, *named.origins))
+    document = _evaluated(context, guess).document
+    return _File(_assumed(document, taken_for(names[0], guess)) if document is not None else None)
+
+
+def _assumed(document: Document, origin: Origin) -> Document:
+    return replace(document, settings={key: value.because(origin) for key, value in document.settings.items()})
 
 
 def _evaluated(context: Context, place: str) -> _File:

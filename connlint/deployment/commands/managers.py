@@ -6,25 +6,31 @@ import posixpath
 from typing import Final
 
 from connlint.deployment.commands.arguments import Arguments, as_number, read_arguments
-from connlint.deployment.commands.container import Container
+from connlint.deployment.commands.container import Container, taken_for
 from connlint.facts.command_line import command_line
 from connlint.formats.services import ONE, Role, Service, Stack
 from connlint.formats.words import Invocation
-from connlint.records import dataclass
+from connlint.records import dataclass, replace
 from connlint.source import Span
 from connlint.value import Origin, Value
 
 # Where supervisord looks for its configuration unless told (supervisor/options.py, searchpaths).
 _SEARCHED: Final = ("supervisord.conf", "etc/supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf",
                     "../etc/supervisord.conf", "../supervisord.conf")  # fmt: skip
+# Folders that the configuration of Debian's, Alpine's and Red Hat's package includes.
+_INCLUDED: Final = {"/etc/supervisor/conf.d": ".conf", "/etc/supervisor.d": ".ini", "/etc/supervisord.d": ".ini"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Managed:
-    """The services that are started, each with how many of it beside what its file says; and what could not be read."""
+    """The services that are started, each with how many of it beside what its file says; and what could not be read.
+
+    `assumed`: that the file is the one that is meant, where nothing says how it gets there.
+    """
 
     services: tuple[tuple[Service, Value], ...]
     problems: tuple[tuple[Span, str], ...] = ()
+    assumed: Origin | None = None
 
 
 def supervised(invocation: Invocation, container: Container) -> Managed | None:
@@ -35,15 +41,36 @@ def supervised(invocation: Invocation, container: Container) -> Managed | None:
     if named is not None and not named.is_exact:
         return Managed((), ((named.span or first, "which file configures supervisord is not known"),))
     names = (str(named.only),) if named is not None else _SEARCHED
+    tree = container.tree
     places = (container.locate(name, invocation.directory) for name in names)
-    place = next((p for p in places if p is not None and container.tree.is_file(p)), None)
-    if place is None:
+    place = next((p for p in places if p is not None and tree.is_file(p)), None)
+    paths = [*dict.fromkeys((*([place] if place is not None else ()), *_dropped_in(container)))]
+    assumed = None
+    if not paths and (guess := container.guess(names[0])) is not None:
+        paths, assumed = [guess], taken_for(names[0], guess)
+    if not paths:
         return Managed(
             (), (((named.span if named is not None else None) or first, "supervisord's configuration is not here"),)
         )
     from connlint.formats.supervisor.reader import read_supervisor
 
-    return _managed(read_supervisor(container.tree, (place,), invocation.environment))
+    return replace(_managed(read_supervisor(tree, paths, invocation.environment)), assumed=assumed)
+
+
+def _dropped_in(container: Container) -> list[str]:
+    """The project's files in the folders that the configuration of a distribution's package includes."""
+    found: list[str] = []
+    for folder, ending in _INCLUDED.items():
+        for mount in container.mounts:
+            target = "/" + mount.target.strip("/")
+            if posixpath.dirname(target) == folder and target.endswith(ending) and container.tree.is_file(mount.source):
+                found.append(mount.source)
+            elif folder == target or folder.startswith(f"{target}/"):
+                place = posixpath.normpath(posixpath.join(mount.source or ".", posixpath.relpath(folder, target)))
+                found += [
+                    posixpath.join(place, name) for name in container.tree.listdir(place) if name.endswith(ending)
+                ]
+    return sorted(dict.fromkeys(path for path in found if container.tree.is_file(path)))
 
 
 def foreman(invocation: Invocation, container: Container) -> Managed | None:

@@ -6,10 +6,12 @@ import re
 from enum import Enum
 from typing import Final
 
-from connlint.deployment.commands.container import Container
+from connlint.deployment.commands.container import Container, taken_for
+from connlint.deployment.commands.entry_points import installed_script
 from connlint.formats.words import Word
 from connlint.records import dataclass
 from connlint.source import Source
+from connlint.value import Origin
 
 _SHELL: Final = re.compile(r"#!.*?\b(?:ba|da|a|z|k)?sh\b")
 _PYTHON: Final = re.compile(r"#!.*?\bpython[\d.]*\b")
@@ -26,8 +28,11 @@ class Language(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Script:
+    """`assumed`: that this file is the one that is meant, where nothing says how it gets there."""
+
     source: Source
     language: Language
+    assumed: Origin | None = None
 
     @property
     def is_manage(self) -> bool:
@@ -36,7 +41,8 @@ class Script:
 
 
 def find_script(word: Word, directory: str, container: Container) -> Script | None:
-    """The file of the project that a program's name stands for: by its path, or in the folders of a usual PATH."""
+    """The file of the project that a program's name stands for: by its path, in the folders of a usual PATH, or
+    because the project installs it."""
     name = word.exact
     if not name or "\0" in name:
         return None
@@ -45,7 +51,12 @@ def find_script(word: Word, directory: str, container: Container) -> Script | No
         source = container.text(place, directory)
         if source is not None:
             return Script(source, language_of(source))
-    return None
+    if name.startswith("/"):
+        guess = container.guess(name)
+        source = container.read(guess) if guess is not None else None
+        return Script(source, language_of(source), taken_for(name, guess or "")) if source is not None else None
+    module = installed_script(name, container.tree) if "/" not in name else None
+    return Script(module, Language.PYTHON) if module is not None else None
 
 
 def language_of(source: Source) -> Language:

@@ -9,6 +9,7 @@ from typing import Final
 
 from connlint.deployment.commands import plain
 from connlint.deployment.commands.arguments import Arguments, read_arguments
+from connlint.deployment.commands.container import taken_for
 from connlint.deployment.commands.context import Context
 from connlint.deployment.commands.launch import Launch, Nested, extent
 from connlint.deployment.model import Concurrency
@@ -110,9 +111,13 @@ def _named(context: Context, value: Value, has_section: bool, start: str | None)
         return value
     path, colon, section = str(value.only).partition(":") if has_section else (str(value.only), "", "")
     place = context.container.locate(path, context.directory) if path else None
-    if place is None or not context.container.tree.is_file(place):
+    origins = value.origins
+    if path and (place is None or not context.container.tree.is_file(place)):
+        place = context.container.guess(path)
+        origins = (*origins, taken_for(path, place or ""))
+    if not place:
         return value
-    return Value.exact(posixpath.relpath(place, start or ".") + colon + section, *value.origins)
+    return Value.exact(posixpath.relpath(place, start or ".") + colon + section, *origins)
 
 
 # -- what is started beside the workers --------------------------------------------------------------------------------

@@ -187,6 +187,20 @@ def test_what_is_not_followed_counts_only_where_nothing_else_is_found() -> None:
     assert launched('eval "$START"', script=True).unresolved
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", '[project.scripts]\nshop-manage = "shop.cli:main"\n'),
+        ("pyproject.toml", '[tool.poetry.scripts]\nshop-manage = "shop.cli:main"\n'),
+        ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n    shop-manage = shop.cli:main\n"),
+        ("setup.py", "setup(entry_points={'console_scripts': ['shop-manage=shop.cli:main']})\n"),
+    ],
+)
+def test_commands_that_the_project_installs(path: str, text: str) -> None:
+    files = {path: text, "shop/cli.py": "execute_from_command_line(sys.argv)\n"}
+    assert only("shop-manage rqworker", files).name == "manage.py rqworker"
+
+
 def test_an_entrypoint_that_is_not_here_is_taken_to_run_its_command() -> None:
     [launch] = launched("gunicorn shop.wsgi -w 2", entrypoint="/docker-entrypoint.sh").found
     assert any("docker-entrypoint.sh" in origin.note for origin in launch.started.processes.origins)
