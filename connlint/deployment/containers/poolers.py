@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connlint.deployment.commands.container import Container
-from connlint.deployment.containers import others, pgbouncer
+from connlint.deployment.containers import operators, others, pgbouncer
 from connlint.deployment.containers.recognising import Running, running
 from connlint.deployment.model import Engine, Pooler
 from connlint.deployment.readers import version_of
@@ -28,8 +28,10 @@ def pooler_of(
     versions: Mapping[str, Value],
 ) -> Pooler | None:
     """The pooler that `service` runs; None when it is none. The arguments are those of `servers.server_of`."""
+    if operators.runs(service) == "pgbouncer":
+        return operators.pooler(service, version_of(versions, "pgbouncer"))
     found = running(service, base, words, environment, container)
-    if found is None or found.facts.product not in ("pgbouncer", *others.KINDS):
+    if operators.runs(service) or found is None or found.facts.product not in ("pgbouncer", *others.KINDS):
         return None
     if found.facts.product in others.KINDS:
         return others.pooler(found)

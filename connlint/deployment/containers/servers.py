@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connlint.deployment.commands.container import Container
-from connlint.deployment.containers import mysql, postgresql
+from connlint.deployment.containers import mysql, operators, postgresql
 from connlint.deployment.containers.recognising import running
 from connlint.deployment.model import Engine, Server
 from connlint.deployment.readers import version_of
@@ -34,6 +34,11 @@ def server_of(
     with the service's over them, as text; `versions`: what is declared of products, which wins over the image's tag;
     `dockerfile`: what the image is built with, where that is in the repository.
     """
+    operated = operators.runs(service)
+    if operated:
+        return (
+            operators.server(service, container.tree, version_of(versions, operated)) if operated in _ENGINES else None
+        )
     found = running(service, base, words, environment, container)
     if found is None or found.facts.product not in _ENGINES:
         return None
