@@ -59,7 +59,7 @@ def test_fly_process_groups() -> None:
     assert (web.command.words[3].span.place, web.command.words[3].span.text) == ("fly.toml:10", "4")
     assert words(worker.command)[-1] == "a b"
     assert (words(release.command), release.role) == (["python", "manage.py", "migrate"], Role.RELEASE)
-    assert environment(web) == {"WEB_CONCURRENCY": "3", "FLY_PROCESS_GROUP": "web"}
+    assert environment(web) == {"DATABASE_URL": "unknown", "WEB_CONCURRENCY": "3", "FLY_PROCESS_GROUP": "web"}
     assert environment(release)["RELEASE_COMMAND"] == "1"
     assert (web.replicas.only, web.replicas.place, web.replicas.certainty) == (2, "fly.toml:14", Certainty.ASSUMED)
     assert (worker.replicas.only, worker.replicas.certainty) == (1, Certainty.ASSUMED)

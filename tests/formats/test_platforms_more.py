@@ -71,7 +71,11 @@ def test_nixpacks_counts_where_railway_says_nothing() -> None:
     assert read_nixpacks(Tree(None, files), ["nixpacks.toml"], {}) == ()
     files["railway.json"] = '{"deploy": {"numReplicas": 2}}'
     (web,) = only(read_railway(Tree(None, files), ["railway.json"], {})).services
-    assert (script(web.command), environment(web), web.replicas.only) == ("gunicorn x -w 3", {"N": "2"}, 2)
+    assert (script(web.command), environment(web), web.replicas.only) == (
+        "gunicorn x -w 3",
+        {"DATABASE_URL": "unknown", "N": "2"},
+        2,
+    )
 
 
 def test_app_engine() -> None:

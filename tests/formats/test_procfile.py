@@ -37,7 +37,7 @@ def test_each_line_is_a_process_for_the_shell() -> None:
     assert web.command is not None
     assert web.command.script is not None
     assert web.command.script.span(22, 23).text == "3"
-    assert environment(web) == {"PORT": "unknown"}
+    assert environment(web) == {"DATABASE_URL": "unknown", "PORT": "unknown"}
     assert (web.extra["platform"].only, web.extra["platform"].certainty) == ("heroku", Certainty.ASSUMED)
     assert problems(stack) == []
 
@@ -125,7 +125,7 @@ def test_heroku_yml_builds_and_runs_containers() -> None:
     assert script(web.command) == "gunicorn shop.wsgi -w 2"
     assert web.build is not None
     assert (web.build.context, web.build.dockerfile) == ("docker", "docker/Dockerfile.web")
-    assert environment(web) == {"DJANGO_SETTINGS_MODULE": "shop.settings", "PORT": "unknown"}
+    assert environment(web) == {"DATABASE_URL": "unknown", "DJANGO_SETTINGS_MODULE": "shop.settings", "PORT": "unknown"}
     assert worker.command is None
     assert worker.build is not None
     assert (worker.build.context, worker.build.dockerfile, worker.build.target) == ("", "Dockerfile", "jobs")

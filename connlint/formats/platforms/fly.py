@@ -40,7 +40,7 @@ def _stack(tree: Tree, path: str) -> Stack | None:
     if root is None:
         return Stack(path, "fly", folder, (), (document,), is_for_development(path)) if document.problems else None
     base = Service(
-        "app", root.span, environment=values.variables(values.at(root, "env")), build=_build(tree, folder, root),
+        "app", root.span, environment={"DATABASE_URL": _attached(root), **values.variables(values.at(root, "env"))}, build=_build(tree, folder, root),
         image=_image(root), entrypoint=values.words(values.at(root, "experimental", "entrypoint")),
         command=values.words(values.at(root, "experimental", "cmd")),
     )  # fmt: skip
@@ -88,6 +88,11 @@ def _group(root: MappingNode, base: Service, name: str, command: Command | None,
         extra=extra,
         environment={**base.environment, "FLY_PROCESS_GROUP": _told(name)},
     )
+
+
+def _attached(root: MappingNode) -> Value:
+    """`fly postgres attach` keeps the database's address as a secret of the app."""
+    return Value.unknown("DATABASE_URL is a secret of the app on Fly", Origin.at(root.span))
 
 
 def _told(text: str) -> Value:

@@ -77,7 +77,7 @@ def _railway(tree: Tree, path: str) -> Stack | None:
     schedule = values.at(deploy, "cronSchedule")
     service = Service(
         "web", command.span if command is not None else _place(root, deploy), command, Command(command.span) if command is not None and is_image else None,
-        environment=variables, build=build, replicas=_replicas(deploy), role=Role.SCHEDULED if schedule is not None else Role.SERVICE,
+        environment={**_kept(root), **variables}, build=build, replicas=_replicas(deploy), role=Role.SCHEDULED if schedule is not None else Role.SERVICE,
         extra={"platform": Value.exact("railway", Origin.at(root.span))},
     )  # fmt: skip
     services = [service]
@@ -86,6 +86,11 @@ def _railway(tree: Tree, path: str) -> Stack | None:
         release = replace(service, name="release", span=before.span, command=before, role=Role.RELEASE, replicas=ONE)
         services.append(release)
     return Stack(path, "railway", folder, tuple(services), tuple(documents), development)
+
+
+def _kept(root: MappingNode) -> dict[str, Value]:
+    """Variables are kept on Railway; a database's address is called DATABASE_URL there."""
+    return {"DATABASE_URL": Value.unknown("DATABASE_URL is a variable that is kept on Railway", Origin.at(root.span))}
 
 
 def _place(root: MappingNode, deploy: Node | None) -> Span:

@@ -18,6 +18,7 @@ from connlint.formats.words import Command
 from connlint.formats.yaml_nodes import MappingNode, Node, ScalarNode
 from connlint.project.tree import Tree
 from connlint.records import dataclass, field
+from connlint.source import Span
 from connlint.value import Origin, Value
 
 _NOTE: Final = "what a new app is set up with"
@@ -68,6 +69,13 @@ def beside(tree: Tree, folder: str) -> Beside:
         extra["platform"] = Value.exact("dokku", Origin.at(source.span(0, 0)))
     postdeploy = values.script(values.at(root, "scripts", "postdeploy"))
     return Beside({**given, **_environment(root)}, replicas, plans, extra, postdeploy, tuple(documents))
+
+
+def set_by_platform(platform: Value, span: Span) -> dict[str, Value]:
+    """What Heroku and Dokku set in every process without a line in any file: the attached database's address."""
+    if platform.only not in ("heroku", "dokku"):
+        return {}
+    return {"DATABASE_URL": Value.unknown("the platform sets DATABASE_URL to the attached database", Origin.at(span))}
 
 
 def _environment(root: MappingNode | None) -> dict[str, Value]:

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 
 from connlint.formats.platforms import values
-from connlint.formats.procfile.app_json import Beside, beside
+from connlint.formats.procfile.app_json import Beside, beside, set_by_platform
 from connlint.formats.services import ONE, Build, Role, Service, Stack
 from connlint.formats.words import Command
 from connlint.formats.yaml_nodes import MappingNode, Node, ScalarNode
@@ -39,7 +39,12 @@ def _stack(tree: Tree, path: str) -> Stack:
     builds = {name: replace(build, arguments=arguments) if build else None for name, build in builds.items()}
     config = values.variables(values.at(root, "setup", "config"))
     extra = {"platform": Value.exact("heroku", Origin.at(root.span)), **more.extra}
-    base = Service("", root.span, environment={**config, **more.environment}, extra=extra)
+    base = Service(
+        "",
+        root.span,
+        environment={**set_by_platform(extra["platform"], root.span), **config, **more.environment},
+        extra=extra,
+    )
     runs = {name: (key.place, node) for name, key, node in values.members(values.at(root, "run"))}
     places = {name: key.place for name, key, _ in values.members(values.at(root, "build", "docker"))}
     found = [_service(base, name, place, node, builds, more) for name, (place, node) in runs.items()]

@@ -13,7 +13,7 @@ from typing import Final
 
 from connlint.formats.document import Document, Problem
 from connlint.formats.opening import opened, stated
-from connlint.formats.procfile.app_json import Beside, beside
+from connlint.formats.procfile.app_json import Beside, beside, set_by_platform
 from connlint.formats.procfile.dotenv import parse_environment
 from connlint.formats.services import ONE, Role, Service, Stack
 from connlint.formats.words import Command, Text
@@ -33,7 +33,7 @@ def read_procfile(tree: Tree, paths: Sequence[str], environment: Mapping[str, Va
 
     `release` and app.json's postdeploy are RELEASE. `extra` has `platform` ("heroku" unless the files say another;
     assumed where only the Procfile speaks for it) and may have `plan` (the dyno's size) and `database-plan` (an add-on).
-    `surge` is None: the platform decides. Never raises.
+    Heroku and Dokku set DATABASE_URL, which is unknown. `surge` is None: the platform decides. Never raises.
     """
     del environment
     return tuple(_stack(tree, path) for path in paths)
@@ -57,14 +57,15 @@ def _stack(tree: Tree, path: str) -> Stack:
     services = [_service(name, span, line, more, extra) for name, (span, line) in commands.items()]
     if more.postdeploy is not None:
         span = more.postdeploy.span
+        variables = {**set_by_platform(extra["platform"], span), **more.environment}
         services.append(
-            Service("postdeploy", span, more.postdeploy, environment=more.environment, role=Role.RELEASE, extra=extra)
+            Service("postdeploy", span, more.postdeploy, environment=variables, role=Role.RELEASE, extra=extra)
         )
     return Stack(path, "procfile", folder, tuple(services), (*documents, *more.documents), development)
 
 
 def _service(name: str, span: Text, line: Text, more: Beside, extra: Mapping[str, Value]) -> Service:
-    variables = dict(more.environment)
+    variables = {**set_by_platform(extra["platform"], span.span()), **more.environment}
     if name == "web":
         variables.setdefault("PORT", Value.unknown("the platform chooses PORT", Origin.at(span.span())))
     plan = more.plans.get(name)
