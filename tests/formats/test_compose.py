@@ -141,6 +141,14 @@ def test_env_files_lie_below_the_environment_and_over_each_other() -> None:
     assert [d.path for d in stack(files).documents] == [NAME, "a.env", "b.env"]
 
 
+def test_an_env_file_that_is_named_twice_stays_in_its_first_place() -> None:
+    files = {
+        NAME: "services: {web: {env_file: [b.env, a.env, b.env]}}\n",
+        "a.env": "A=a\nF=$A$B\n", "b.env": "A=b\nB=b\n",
+    }  # fmt: skip
+    assert environment(services(files)["web"]) == {"A": "a", "B": "b", "F": "ab"}
+
+
 def test_an_override_file_is_laid_over_the_base() -> None:
     base = (
         "services:\n  web:\n    image: shop\n    command: base\n    environment: {A: 1, B: 1}\n    ports: ['80:80']\n"
@@ -256,6 +264,18 @@ def test_included_files_have_their_own_folder_and_dotenv_file_and_are_no_stack_o
     assert found["q"].command is not None
     assert (found["q"].build.context, texts(found["q"].command.words)) == ("", ["two"])
     assert environment(found["db"]) == {"X": "1"}
+
+
+def test_the_folder_of_a_build_without_context() -> None:
+    files = {
+        NAME: "include: [a/a.yml]\nservices: {web: {extends: {file: b/b.yml, service: base}}}\n",
+        "a/a.yml": "services: {inner: {build: {target: t}}}\n",
+        "b/b.yml": "services: {base: {build: {target: t}}}\n",
+    }
+    builds = {name: found.build for name, found in services(files).items()}
+    assert {name: build.dockerfile for name, build in builds.items() if build is not None} == {
+        "inner": "a/Dockerfile", "web": "Dockerfile"
+    }  # fmt: skip
 
 
 def test_anchors_aliases_merge_keys_and_extensions() -> None:

@@ -69,14 +69,20 @@ def parse_env_file(source: Source, form: str = "") -> EnvFile:
     return EnvFile(source, tuple(found))
 
 
-def env_values(file: EnvFile, lookup: Lookup) -> tuple[dict[str, Value], tuple[Problem, ...]]:
-    """The variables of a file: what `lookup` knows is put in before what the file set above."""
+def env_values(
+    file: EnvFile, lookup: Lookup, before: Mapping[str, Value] | None = None
+) -> tuple[dict[str, Value], tuple[Problem, ...]]:
+    """The variables of a file.
+
+    What `lookup` knows is put in before what the file set above, and that before the variables of earlier files.
+    """
+    earlier = before or {}
     values: dict[str, Value] = {}
     problems: list[Problem] = []
 
     def found(name: str) -> Value | None:
         value = lookup(name)
-        return value if value is not None else values.get(name)
+        return value if value is not None else values.get(name, earlier.get(name))
 
     for assignment in file.assignments:
         name, text = assignment.name, assignment.text

@@ -14,6 +14,7 @@ from connlint.formats.compose.dotenv import EnvFile, env_values, merged_lookup, 
 from connlint.formats.compose.merging import merge_sections, merge_service, merge_services
 from connlint.formats.compose.model import Item, Leaf, Listing, Reading, Table
 from connlint.formats.document import Document, Problem
+from connlint.formats.words import Text, Word
 from connlint.formats.yaml_nodes import MappingNode, YamlFile, read_yaml
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field
@@ -125,7 +126,7 @@ class Loading:
             if services is not None:
                 entries = {name: self._extended(name, services, path, ()) for name in services.entries}
                 done = Table({k: v for k, v in entries.items() if v is not None}, services.keys, services.span)
-                whole = Table({**whole.entries, "services": done}, whole.keys, whole.span)
+                whole = whole.having("services", done)
             yield whole
         self.problems.extend(reading.problems)
 
@@ -152,7 +153,8 @@ class Loading:
                     continue
                 if not self._may_read(path, item.span):
                     continue
-                for part in self._file(path, inner, (*chain, path)):
+                for table_of_part in self._file(path, inner, (*chain, path)):
+                    part = _with_contexts(table_of_part, inner.folder)
                     found = part if found is None else _laid_over(found, part)
         return table if found is None else _laid_over(found, table)
 
@@ -298,6 +300,22 @@ def _modern(table: Table) -> Table:
     if not services:
         return table
     return Table({"services": Table(services, table.keys, table.span)}, {"services": table.span}, table.span)
+
+
+def _with_contexts(table: Table, folder: str) -> Table:
+    """A build without a context has the folder of the file that is included, not of the one that includes it."""
+    services = table.table("services")
+    if services is None:
+        return table
+    entries: dict[str, Item] = {}
+    for name, service in services.entries.items():
+        build = service.table("build") if isinstance(service, Table) else None
+        if isinstance(service, Table) and build is not None and "context" not in build.entries:
+            here = Leaf(Word.of(Text.placed(".", build.span)), build.span, folder)
+            whole = build.having("context", here)
+            service = service.having("build", whole)
+        entries[name] = service
+    return table.having("services", Table(entries, services.keys, services.span))
 
 
 def _laid_over(base: Table, over: Table) -> Table:

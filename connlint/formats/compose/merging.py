@@ -116,12 +116,3 @@ def _assignment(name: str, word: Word | None, table: Item) -> Leaf:
     parts = (Text.placed(name, span),) if word is None else (Text.placed(f"{name}=", span), *word.parts)
     whole = span if word is None else word.span
     return Leaf(Word(parts, whole), whole, "")
-
-
-def unique(items: Iterable[Item], key: Callable[[Item], str | None]) -> tuple[Item, ...]:
-    """Items of a list where a later one takes the place of the earlier one with the same key."""
-    found: dict[object, Item] = {}
-    for index, item in enumerate(items):
-        name = key(item)
-        found[index if name is None else name] = item
-    return tuple(found.values())

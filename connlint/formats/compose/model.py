@@ -67,6 +67,10 @@ class Table:
         item = self.entries.get(name)
         return item.items if isinstance(item, Listing) else ()
 
+    def having(self, name: str, item: Item) -> Table:
+        """The same with another item under a name."""
+        return Table({**self.entries, name: item}, {name: item.span, **self.keys}, self.span, self.tag)
+
     def without(self, name: str) -> Table:
         return Table({k: v for k, v in self.entries.items() if k != name}, self.keys, self.span, self.tag)
 

@@ -59,7 +59,7 @@ def _volume(part: Item, loading: Loading) -> Mount | None:
 def _target(part: Item) -> str | None:
     if isinstance(part, Table):
         leaf = part.leaf("target")
-        return leaf.exact if leaf is not None else None
+        return posixpath.normpath(leaf.exact) if leaf is not None and leaf.exact else None
     if not isinstance(part, Leaf) or part.exact is None:
         return None
     source, target = _cut(part.exact)

@@ -58,8 +58,10 @@ def read_compose(tree: Tree, paths: Sequence[str], environment: Mapping[str, Val
 def _stack(files: Files, group: tuple[str, ...], environment: Mapping[str, Value]) -> tuple[Stack, set[str]]:
     """The stack of some files, and the other files that they include or extend."""
     folder = posixpath.dirname(group[0])
-    here = Value.exact(posixpath.join(files.tree.base, folder), Origin.assumed("compose is started in its own folder"))
-    loading = Loading(files, {"PWD": here, **environment}, folder)
+    loading = Loading(files, dict(environment), folder)
+    if not folder:  # of a file in another folder nobody can tell whether compose is started there or at the top
+        started = Value.exact(files.tree.base, Origin.assumed("compose is started at the top of the project"))
+        loading.variables.setdefault("PWD", started)
     if not any(_SWARM.search(posixpath.basename(path).lower()) for path in group):
         own = loading.add_env_file(posixpath.join(folder, ".env"), environment)
         loading.variables.update({name: value for name, value in own.items() if name not in environment})

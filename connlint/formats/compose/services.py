@@ -136,7 +136,7 @@ class _Reader:
         found: dict[str, Value] = {}
         elsewhere: list[tuple[Span, str]] = []
         for leaf, form in _env_files(item.entries.get("env_file")):
-            values = self._env_file(leaf, form, merged_lookup(self._loading.variables, own, found))
+            values = self._env_file(leaf, form, merged_lookup(self._loading.variables, own), found)
             if values is None:
                 path = leaf.exact
                 reason = "which env file is read is not known" if path is None else f"{path} is not in the repository"
@@ -154,7 +154,7 @@ class _Reader:
             self._loading.problems.append(Problem("too-large", message, stated.span))
         return self._variables <= _MOST_VARIABLES
 
-    def _env_file(self, leaf: Leaf, form: str, lookup: Lookup) -> dict[str, Value] | None:
+    def _env_file(self, leaf: Leaf, form: str, lookup: Lookup, before: Mapping[str, Value]) -> dict[str, Value] | None:
         loading = self._loading
         path = loading.locate(leaf)
         if path is None or not loading.files.tree.is_file(path):
@@ -164,20 +164,22 @@ class _Reader:
         if isinstance(file, Unreadable) or self._variables > _MOST_VARIABLES:
             return None
         loading.note_env(file)
-        values, problems = env_values(file, lookup)
+        values, problems = env_values(file, lookup, before)
         loading.problems.extend(problems)
         return values
 
 
 def _env_files(item: Item | None) -> Iterator[tuple[Leaf, str]]:
-    """The paths of `env_file`, each with its format."""
-    for part in item.items if isinstance(item, Listing) else (item,):
-        if isinstance(part, Leaf) and not part.is_null:
-            yield part, ""
-        elif isinstance(part, Table):
+    """The paths of `env_file`, each with its format; one that is named again stays in its first place."""
+    found: dict[object, tuple[Leaf, str]] = {}
+    for index, part in enumerate(item.items if isinstance(item, Listing) else (item,)):
+        path, form = part, None
+        if isinstance(part, Table):
             path, form = part.leaf("path"), part.leaf("format")
-            if path is not None:
-                yield path, (form.exact or "") if form is not None else ""
+        if isinstance(path, Leaf) and not path.is_null:
+            key = (path.folder, path.exact) if path.exact is not None else index
+            found[key] = path, (form.exact or "") if form is not None else ""
+    yield from found.values()
 
 
 def _profiles(variables: Mapping[str, Value]) -> frozenset[str]:
