@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomllib
 from pathlib import Path
+
+import tomllib
 
 TABLE = Path(__file__).with_suffix(".toml")
 Said = dict[tuple[str, str], str]

@@ -258,10 +258,11 @@ def run_body(run: Run, node: Function, frame: Frame) -> tuple[Thing, Effect]:
     if isinstance(node, ast.Lambda):
         value = expressions.evaluate(run, node.body, frame)
         return value, frame.effect
-    statements.block(run, node.body, frame)
+    end = statements.block(run, node.body, frame)
     if frame.yielded:
         return Items((join(frame.yielded),)), frame.effect
-    return (join(frame.returned) if frame.returned else NONE), frame.effect
+    value = join(frame.returned) if frame.returned else NONE
+    return (UNKNOWN if frame.returned and not end and isinstance(value, Constant) else value), frame.effect
 
 
 def bind_parameters(

@@ -183,10 +183,11 @@ def _builtin(run: Run, name: str, arguments: Arguments, frame: Frame, at: ast.AS
         if found is not None:
             return found
     if last == "getattr" and len(arguments) >= 2:
-        key = arguments[1]
-        if isinstance(key, Constant) and isinstance(key.value, str):
-            return expressions.attribute(run, arguments[0], key.value, frame, at if isinstance(at, ast.AST) else None)
-        return UNKNOWN
+        keys = [key.value for key in values.alternatives(arguments[1]) if isinstance(key, Constant)]
+        node = at if isinstance(at, ast.AST) else None
+        return values.join(
+            expressions.attribute(run, arguments[0], key, frame, node) for key in keys if isinstance(key, str)
+        )
     if last in ("map", "filter") and len(arguments) >= 2 and not frame.scan:
         calls.call(run, arguments[0], (expressions.element(arguments[1]),), (), frame, at)
     if last == "type" and len(arguments) == 1 and isinstance(arguments[0], Instance):

@@ -177,12 +177,14 @@ NONE: Final = Constant(None)
 
 
 def join(things: Iterable[Thing]) -> Thing:
-    """One of these; what nobody knows adds nothing, and None only where there is nothing else."""
+    """One of these; what nobody knows adds nothing but takes truth away, and None counts only where nothing else is."""
     found: dict[Thing, None] = {}
     for thing in things:
         for each in alternatives(thing):
             found[each] = None
     known = [thing for thing in found if thing != UNKNOWN and thing != NONE]
+    if UNKNOWN in found:
+        known = [thing for thing in known if not (isinstance(thing, Constant) and isinstance(thing.value, bool))]
     if not known:
         return NONE if found and UNKNOWN not in found else UNKNOWN
     return known[0] if len(known) == 1 else Many(tuple(known[:MOST_ALTERNATIVES]))

@@ -660,3 +660,30 @@ def test_logging_out_runs_the_receivers_of_its_signal() -> None:
         "shop/work.py:6 calls note()",
         "shop/receivers.py:8 Order.objects.create()",
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "reached"),
+    [
+        ("return False", False),
+        ("if name:\n        return name in NAMES\n    return False", True),
+        ("if name:\n        return False", True),
+        ("if name:\n        return False\n    return True", True),
+    ],
+)
+def test_what_a_function_may_return_beside_a_constant_is_not_left_out(body: str, reached: bool) -> None:
+    start = only(f"""
+from threading import Thread
+from shop.models import Order
+
+def known(name):
+    {body}
+
+def work(name):
+    if not known(name):
+        return
+    Order.objects.count()
+
+Thread(target=work).start()
+""")
+    assert bool(start.chain) is reached
