@@ -12,7 +12,7 @@ from connlint.deployment.commands.management import launch_management, launch_sc
 from connlint.deployment.commands.managers import foreman, supervised
 from connlint.deployment.commands.programs import Reader, is_known, program_of_module, reader_of
 from connlint.deployment.commands.pythons import PythonRun, python_run
-from connlint.deployment.commands.scripts import Language, Script, find_script
+from connlint.deployment.commands.scripts import Language, Script, as_script, find_script
 from connlint.deployment.commands.wrapping import is_python, is_shell, program, unwrap
 from connlint.deployment.demand import times
 from connlint.formats.services import ONE, Role
@@ -103,8 +103,9 @@ class _Run:
         wrapped = unwrap(invocation, self._container)
         if wrapped is not None:
             self._wrappers += (wrapped.wrapper,)
-            if wrapped.script is not None and wrapped.script.script is not None:
-                self.script(wrapped.script.script, invocation, _SH)
+            if wrapped.script is not None:
+                script, unknown = as_script(wrapped.script)
+                self.script(script, replace(invocation, environment={**invocation.environment, **unknown}), _SH)
             elif wrapped.invocation is not None:
                 self.program(wrapped.invocation)
             else:
@@ -273,11 +274,8 @@ class _Run:
             self.others.append(invocation)
             return
         if as_text:
-            script = words[index].as_text()
-            if script is None:
-                reason = words[index].value.reason
-                self.unresolved.append((words[index].span, f"the script is not known: {reason}"))
-                return
+            script, unknown = as_script(words[index])
+            invocation = replace(invocation, environment={**invocation.environment, **unknown})
             rest = words[index + 1 :]
             self._follow(script, rest[0].exact or "sh" if rest else "sh", rest[1:], invocation)
             return

@@ -8,10 +8,10 @@ from typing import Final
 
 from connlint.deployment.commands.container import Container, taken_for
 from connlint.deployment.commands.entry_points import installed_script
-from connlint.formats.words import Word
+from connlint.formats.words import Text, Word
 from connlint.records import dataclass
 from connlint.source import Source
-from connlint.value import Origin
+from connlint.value import Origin, Value
 
 _SHELL: Final = re.compile(r"#!.*?\b(?:ba|da|a|z|k)?sh\b")
 _PYTHON: Final = re.compile(r"#!.*?\bpython[\d.]*\b")
@@ -69,3 +69,25 @@ def language_of(source: Source) -> Language:
     if _OTHER.match(first) or "\0" in source.text[:1000] or source.damaged:
         return Language.OTHER
     return Language.SHELL
+
+
+def as_script(word: Word) -> tuple[Text, dict[str, Value]]:
+    """The text after `sh -c`; parts that nobody knows stand in it as variables of these values.
+
+    What an unknown part would do to the syntax is not seen: it is a word, or a part of one.
+    """
+    known = word.as_text()
+    if known is not None:
+        return known, {}
+    text = Text.placed("", word.span)
+    variables: dict[str, Value] = {}
+    for part in word.parts:
+        if isinstance(part, Value):
+            if part.is_exact:
+                part = Text.placed(str(part.only), word.span)
+            else:
+                name = f"connlint_unknown_{len(variables) + 1}"
+                variables[name] = part
+                part = Text.placed(f"${{{name}}}", word.span)
+        text = part if not text.text else text + part
+    return text, variables

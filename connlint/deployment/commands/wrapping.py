@@ -9,7 +9,7 @@ from connlint.deployment.commands.arguments import Arguments, read_arguments
 from connlint.deployment.commands.container import Container
 from connlint.facts.command_line import Wrapper, command_line, wrappers
 from connlint.formats.splitting import Unbalanced, split
-from connlint.formats.words import Command, Invocation, Text, Word
+from connlint.formats.words import Invocation, Text, Word
 from connlint.records import dataclass, replace
 from connlint.value import Value
 
@@ -27,7 +27,7 @@ class Unwrapped:
 
     wrapper: str
     invocation: Invocation | None = None
-    script: Command | None = None
+    script: Word | None = None
     pooler: str = ""
 
 
@@ -169,8 +169,7 @@ def _su(invocation: Invocation, name: str) -> Unwrapped:
         said = read_arguments(behind, line, interspersed=False).last("command")
     if said is None or said.word is None:
         return Unwrapped(name)
-    script = said.word.as_text()
-    return Unwrapped(name, script=Command(said.word.span, script=script) if script is not None else None)
+    return Unwrapped(name, script=said.word)
 
 
 def _python(word: Word) -> Word:

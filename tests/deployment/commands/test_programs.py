@@ -148,6 +148,13 @@ def test_a_script_given_to_another_user() -> None:
     assert size(only("su -s /bin/sh -c 'gunicorn shop.wsgi -w 2' www-data")) == "2 x 1 sync"
 
 
+def test_a_script_of_which_a_part_is_not_known() -> None:
+    [launch] = launched('su app -c "cd $HOME_OF_APP && gunicorn shop.wsgi -w $N -k gevent"', script=True).found
+    assert launch.started.processes.is_unknown
+    assert "N is set in no file" in launch.started.processes.reason
+    assert str(launch.started.worker_class) == "gevent"
+
+
 def test_a_word_that_nobody_knows_may_hold_options() -> None:
     [launch] = launched("exec gunicorn shop.wsgi -w 2 $EXTRA", script=True).found
     assert str(launch.started.processes) == "2"
