@@ -316,3 +316,24 @@ def test_names_that_have_the_version_in_them() -> None:
     found = server("quay.io/sclorg/postgresql-15-c9s:latest", variables={"POSTGRESQL_MAX_CONNECTIONS": "30"})
     assert found is not None
     assert (str(found.version), found.get("max_connections").only) == ("15", 30)
+
+
+PATRONI = """scope: shop
+bootstrap:
+  dcs:
+    postgresql:
+      parameters:
+        max_connections: 150
+        password_encryption: x
+postgresql:
+  authentication: {superuser: {password: hunter2}}
+"""
+
+
+def test_patroni_states_what_the_cluster_is_made_with() -> None:
+    files = {"patroni.yml": PATRONI}
+    value = most("acme/db", "patroni /etc/p.yml", mounts={"/etc/p.yml": "patroni.yml"}, files=files)
+    assert (value.only, value.certainty, value.place) == (150, Certainty.ASSUMED, "patroni.yml:6")
+    assert most("acme/db", "patroni /etc/p.yml").reason == "Patroni's configuration is not in the repository"
+    odd = most("acme/db", "patroni /etc/p.yml", mounts={"/etc/p.yml": "patroni.yml"}, files={"patroni.yml": "- ["})
+    assert odd.is_unknown

@@ -24,6 +24,7 @@ _PROGRAMS: Final[Mapping[str, str]] = {
     "mariadbd": "mariadb",
     "mariadbd-safe": "mariadb",
     "pgbouncer": "pgbouncer",
+    "patroni": "patroni",
     "pgcat": "pgcat",
     "odyssey": "odyssey",
     "proxysql": "proxysql",

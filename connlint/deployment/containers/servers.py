@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connlint.deployment.commands.container import Container
-from connlint.deployment.containers import mysql, operators, postgresql
+from connlint.deployment.containers import mysql, operators, patroni, postgresql
 from connlint.deployment.containers.recognising import running
 from connlint.deployment.model import Engine, Server
 from connlint.deployment.readers import version_of
@@ -16,6 +16,7 @@ from connlint.records import replace
 from connlint.source import Source
 from connlint.value import Value
 
+_UNDER: Final = {"patroni": "postgresql"}  # what runs a server, and the server
 _ENGINES: Final = {"postgresql": Engine.POSTGRESQL, "mysql": Engine.MYSQL, "mariadb": Engine.MYSQL}
 
 
@@ -40,13 +41,20 @@ def server_of(
             operators.server(service, container.tree, version_of(versions, operated)) if operated in _ENGINES else None
         )
     found = running(service, base, words, environment, container)
-    if found is None or found.facts.product not in _ENGINES:
+    name = "" if found is None else _UNDER.get(found.facts.product, found.facts.product)
+    if found is None or name not in _ENGINES:
         return None
-    name = found.facts.product
     declared = version_of(versions, name)
     recipe = () if dockerfile is None else (dockerfile,)
     found = replace(found, version=declared if declared is not None else found.version, recipe=recipe)
-    stated = postgresql.stated(found) if name == "postgresql" else mysql.stated(found)
+    read = (
+        patroni.stated
+        if found.facts.product == "patroni"
+        else mysql.stated
+        if name != "postgresql"
+        else postgresql.stated
+    )
+    stated = read(found)
     unknown = stated.missing or found.unknown
     return Server(
         name=service.name,
