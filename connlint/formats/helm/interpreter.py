@@ -13,7 +13,7 @@ from connlint.formats.helm.functions import FAULTS, PLAIN
 from connlint.formats.helm.marked import NIL, Atom, Datum, Marked, Piece, Unknown, shown, span_of, truth
 from connlint.formats.helm.operations import REFUSED, assign, indexed, moved, number, printf, text, touched
 from connlint.formats.helm.parsing import parse, unquoted
-from connlint.formats.helm.structures import LENIENT, STRICT, copied, doubt, raw, wrapped
+from connlint.formats.helm.structures import LENIENT, STRICT, copied, doubt, raw, weight, wrapped
 from connlint.formats.helm.syntax import Action, Branch, Call, Jump, Literal, Node, Operand, Pipeline, SyntaxFault
 from connlint.formats.helm.values import parsed
 from connlint.source import Source, Span
@@ -21,6 +21,11 @@ from connlint.source import Source, Span
 _MOST_STEPS: Final = 150_000
 _MOST_TEXT: Final = 1_000_000
 _MOST_DEPTH: Final = 40
+_MOST_WEIGHT: Final = 500  # steps that an argument of a function counts for
+_MOST_PIECES: Final = 20_000  # of one text
+_LONGEST: Final = 300_000
+_MOST_PRINTED: Final = 5_000  # values of a map or list
+_CHEAP: Final = frozenset({"include", "dict", "list", "tuple", "hasKey", "not", "empty", "default", "index", "get"})
 _LINE: Final = re.compile(r"\n([ \t]*)(?=[^ \t\r\n]|\Z)")
 _CLUSTER: Final = "only the cluster knows it"
 _UNFOLLOWED: Final = "the template does something here that is not followed"
@@ -89,7 +94,7 @@ class Run:
 
     def _print(self, value: Datum, span: Span, out: list[Piece]) -> None:
         if isinstance(value, (list, dict)):
-            value = copied(value) if len(value) < 1000 else Unknown(_UNFOLLOWED, span)
+            value = value if weight(value, _MOST_PRINTED) < _MOST_PRINTED else Unknown(_UNFOLLOWED, span)
         for piece in shown(value).pieces:
             self._put(out, piece if piece.span is not None else Piece(piece.text, span, False, piece.value))
 
@@ -99,8 +104,8 @@ class Run:
             raise Exhausted
         out.append(piece)
 
-    def _step(self) -> None:
-        self._steps += 1
+    def _step(self, count: int = 1) -> None:
+        self._steps += count
         if self._steps > _MOST_STEPS:
             raise Exhausted
 
@@ -254,10 +259,19 @@ class Run:
         arguments = [self._operand(operand, dot, scopes) for operand in rest]
         if piped is not None:
             arguments.append(piped)
+        if name not in _CHEAP:
+            self._step(sum(weight(each, _MOST_WEIGHT) for each in arguments))
         try:
-            return self._called(name, arguments, span)
+            result = self._called(name, arguments, span)
         except FAULTS:
             return doubt(arguments) or Unknown(REFUSED, span)
+        if isinstance(result, Marked) and not self._is_short(result):
+            return Unknown("a text in the template is too long to be followed", span)
+        return result
+
+    def _is_short(self, result: Marked) -> bool:
+        self._step(len(result.pieces) // 20)
+        return len(result.pieces) < _MOST_PIECES and sum(len(piece.text) for piece in result.pieces) < _LONGEST
 
     def _called(self, name: str, arguments: list[Datum], span: Span) -> Datum:
         if name == "not":

@@ -35,6 +35,7 @@ RELEASE: Final = "release-name"
 _VALUES: Final = re.compile(r"(?:values[._-].+|.+[._-]values)\.ya?ml\Z")
 _NOT_VALUES: Final = re.compile(r"schema|\.tpl|example\.ya?ml\.")
 _MOST_VARIANTS: Final = 12
+_MOST_VALUES: Final = 50_000  # of one chart
 _MOST_RENDERED: Final = 400  # templates of one stack
 
 
@@ -133,7 +134,7 @@ class _Rendering:
             if self._rendered > _MOST_RENDERED:
                 return
             try:
-                own = copied(values)
+                own = copied(values, _MOST_VALUES)
             except ValueError:
                 self._trouble(source, "its values are too many to be followed")
                 return

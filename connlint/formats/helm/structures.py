@@ -23,7 +23,7 @@ from connlint.source import Span
 
 _BLANKS: Final = " \t\n\v\f\r\x85\xa0"
 _MOST_INDENT: Final = 200
-_MOST_VALUES: Final = 20_000  # in one list or map, everything below it counted
+_MOST_VALUES: Final = 5_000  # in one list or map that is copied or printed, everything below it counted
 
 
 def raw(datum: Datum) -> object:
@@ -240,9 +240,24 @@ def _unset(container: Datum, key: Datum) -> Datum:
     return target
 
 
-def copied(datum: Datum) -> Datum:
-    """A copy of its maps and lists; raises `ValueError` where there are too many values in them."""
-    return _copied(datum, [_MOST_VALUES])
+def copied(datum: Datum, most: int = _MOST_VALUES) -> Datum:
+    """A copy of its maps and lists; raises `ValueError` where there are more than `most` values in them."""
+    return _copied(datum, [most])
+
+
+def weight(datum: Datum, most: int) -> int:
+    """How many values there are in it, counted up to `most`."""
+    open_, count = [datum], 0
+    while open_ and count < most:
+        each = open_.pop()
+        count += 1
+        if isinstance(each, dict):
+            open_.extend(each.values())
+        elif isinstance(each, list):
+            open_.extend(each)
+        elif isinstance(each, Marked):
+            count += len(each.pieces)
+    return count
 
 
 def _copied(datum: Datum, left: list[int]) -> Datum:
