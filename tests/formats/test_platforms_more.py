@@ -132,12 +132,13 @@ def test_nginx_unit_keeps_its_numbers_in_the_configuration() -> None:
                     "limits": {"timeout": 30},
                 },
                 "docs": {"type": "python", "processes": 3, "module": "docs.wsgi"},
+                "api": {"type": "python", "processes": {"max": 4}},
                 "blog": {"type": "php", "root": "/x"},
             }
         },
         indent=1,
     )
-    shop, docs = only(read_nginx_unit(Tree(None, {"unit.json": text}), ["unit.json"], {})).services
+    shop, docs, api = only(read_nginx_unit(Tree(None, {"unit.json": text}), ["unit.json"], {})).services
     assert (shop.name, shop.command, shop.directory, environment(shop)) == ("shop", None, "/srv", {"DB_AGE": "60"})
     assert extra(shop) == {
         "server": "nginx-unit",
@@ -148,6 +149,7 @@ def test_nginx_unit_keeps_its_numbers_in_the_configuration() -> None:
         "module": "shop.asgi",
     }
     assert extra(docs) == {"server": "nginx-unit", "processes": 3, "module": "docs.wsgi"}
+    assert extra(api) == {"server": "nginx-unit", "processes": (0, 4)}
     span = docs.extra["processes"].span
     assert span is not None
     assert span.text == "3"
@@ -212,6 +214,16 @@ def test_s6_services_run_their_scripts() -> None:
     assert words(named(stack, "worker").command) == [
         "with-contenv", "s6-setuidgid", "app", "celery", "-A", "shop", "worker",
     ]  # fmt: skip
+
+
+def test_runit_services_that_are_down_wait_for_somebody() -> None:
+    files = {
+        "service/web/run": "#!/bin/sh\nexec gunicorn x\n",
+        "service/old/run": "#!/bin/sh\nx\n",
+        "service/old/down": "",
+    }
+    stack = only(read_s6(Tree(None, files), ["service/old/run", "service/web/run"], {}))
+    assert [(s.name, s.role) for s in stack.services] == [("old", Role.ONCE), ("web", Role.SERVICE)]
 
 
 def cron(files: dict[str, str]) -> list[list[str]]:

@@ -104,8 +104,8 @@ def test_a_developers_procfile_has_the_dot_env_beside_it() -> None:
 
 
 def test_lines_that_are_passed_over_are_reported() -> None:
-    stack = only(read({"Procfile": "web: a\nnonsense\nweb: b\nempty:\n"}))
-    assert [(s.name, script(s.command)) for s in stack.services] == [("web", "b")]
+    stack = only(read({"Procfile": "web: a\nnonsense\nweb: b\nempty:\nother-web_2: c\n"}))
+    assert [(s.name, script(s.command)) for s in stack.services] == [("web", "b"), ("other-web_2", "c")]
     assert problems(stack) == [
         ("syntax", False, "Procfile:2", "nonsense"),
         ("duplicate-key", False, "Procfile:3", "web"),

@@ -168,6 +168,17 @@ def test_what_a_template_puts_in_is_unknown_and_no_mistake() -> None:
     assert problems(stack) == []
 
 
+def test_indented_options_are_options_and_lines_indented_further_go_on() -> None:
+    found = program("  command = a\n    b\n\n    c\n  directory = /x\n")
+    assert (words(found.command), found.directory) == (["a", "b", "c"], "/x")
+
+
+def test_what_supervisord_sets_comes_before_what_it_was_given() -> None:
+    text = "[supervisord]\nenvironment=N=2\n[program:app]\ncommand=a %(ENV_N)s %(ENV_M)s\n"
+    stack = only(read({"supervisord.conf": text}, N="1", M="1"))
+    assert words(stack.services[0].command) == ["a", "2", "1"]
+
+
 def test_groups_listeners_and_fastcgi_programs() -> None:
     text = (
         "[supervisord]\n[group:shop]\nprograms=web\n[program:web]\ncommand=a %(group_name)s\n"

@@ -150,6 +150,18 @@ def test_lists_grow_until_an_empty_value_resets_them() -> None:
     assert [document.path for document in stack.documents] == sorted(files)[:3]
 
 
+def test_drop_ins_of_all_folders_are_read_by_their_own_names_and_special_ones_take_the_place_of_general_ones() -> None:
+    files = {
+        "shop-web.service": "[Service]\nExecStart=/bin/a\n",
+        "service.d/20-x.conf": "[Service]\nEnvironment=A=general B=general\n",
+        "shop-.service.d/30-y.conf": "[Service]\nEnvironment=B=prefix C=prefix\n",
+        "shop-web.service.d/10-z.conf": "[Service]\nEnvironment=A=own C=own\n",
+        "shop-web.service.d/30-y.conf": "[Service]\nEnvironment=D=own\n",
+    }
+    found = named(only(read(files)), "shop-web")
+    assert environment(found) == {"A": "general", "C": "own", "B": "general", "D": "own"}
+
+
 def test_a_second_command_is_for_oneshots_only() -> None:
     stack = only(read({"app.service": "[Service]\nExecStart=/bin/a\nExecStart=/bin/b\n"}))
     assert stack.services == ()
