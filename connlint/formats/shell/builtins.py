@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from connlint.formats.shell.conditions import test
-from connlint.formats.shell.interpreter import Interpreter, Outcome, assigned_names
+from connlint.formats.shell.interpreter import Interpreter
+from connlint.formats.shell.naming import assigned_names
 from connlint.formats.shell.output import echoed, printed
 from connlint.formats.shell.programs import printed_by
 from connlint.formats.shell.state import End, State, Truth, Variable, of_parts
 from connlint.formats.shell.syntax import Assignment, Simple
+from connlint.formats.shell.ways import Outcome
 from connlint.formats.words import Text, Word
 from connlint.records import replace
 from connlint.value import Origin, Value
@@ -72,7 +74,9 @@ def _export(shell: Interpreter, node: Simple, words: list[Word], state: State) -
                 state.variables[variable_name] = Variable(None, () if "a" in options else None)
             elif found is None and name in ("declare", "typeset"):
                 state.variables[variable_name] = Variable(None, () if "a" in options else None, exports)
-            elif found is not None:
+            elif found is None:
+                state.variables[variable_name] = Variable(None, None, exports, nowhere=True)
+            else:
                 state.variables[variable_name] = replace(
                     found, exported=(found.exported or exports) and "n" not in options
                 )
@@ -133,8 +137,10 @@ def _set_options(_shell: Interpreter, _node: Simple, words: list[Word], state: S
 def _shift(_shell: Interpreter, _node: Simple, words: list[Word], state: State) -> Outcome:
     count = words[1].exact if len(words) > 1 else "1"
     if count is not None and count.isdigit() and not any(word.loose for word in state.arguments[: int(count[:6])]):
-        if int(count[:6]) <= len(state.arguments):
-            state.arguments = state.arguments[int(count[:6]) :]
+        if int(count[:6]) > len(state.arguments):  # dash ends the script, bash goes on
+            state.settle(Truth(False), 1)
+            return state
+        state.arguments = state.arguments[int(count[:6]) :]
         state.settle(Truth(True))
         return state
     unknown = Value.unknown("how many arguments are left is not known", Origin.at(words[0].span))

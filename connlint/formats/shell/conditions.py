@@ -185,7 +185,7 @@ class _Reader:
         if self.state is None or not name.isidentifier():
             return Truth()
         variable = self.state.variables.get(name)
-        if variable is None:
+        if variable is None or variable.nowhere:
             return Truth(False, assumed=True)
         return Truth(variable.word is not None) if variable.word is None or not _may_lack(variable.word) else Truth()
 

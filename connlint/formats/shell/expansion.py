@@ -6,18 +6,18 @@ from collections.abc import Callable
 from typing import Final
 
 from connlint.formats.shell.arithmetic import calculate, number_of
+from connlint.formats.shell.emptiness import UNSET, absence, assumed, emptiness, slice_of, stretch
 from connlint.formats.shell.fields import Fields, cut
 from connlint.formats.shell.patterns import Piece, compiled, replaced, trimmed
 from connlint.formats.shell.state import Part, State, Variable, content, mapped, of_parts, shown, text_of
 from connlint.formats.shell.syntax import Arithmetic, Assignment, Block, Literal, Parameter, Substitution, WordNode
-from connlint.formats.words import Text, Word
+from connlint.formats.words import Word
 from connlint.records import replace
 from connlint.source import Span
-from connlint.value import ABSENT, Origin, Value
+from connlint.value import Origin, Value
 
 _LISTS: Final = ("@", "*")
 _MOST_DEPTH: Final = 30
-UNSET: Final = "is set in no file"  # the reason of every variable nobody sets
 
 
 class Expander:
@@ -172,7 +172,7 @@ class Expander:
             return Word((self._special(name, state, span),), span), False
         variable = state.variables.get(name)
         if variable is not None:
-            return variable.word, False
+            return variable.word, variable.nowhere
         if name == "PWD" and state.directory:
             return Word((Value.exact(state.directory, Origin.at(span)),), span), False
         return None, True
@@ -189,8 +189,8 @@ class Expander:
         if unit.length or unit.indirect or unit.index not in (None, "0") or unit.operator.lstrip(":") not in ("-", "+"):
             return False
         word, _ = self.lookup(unit.name, state, unit.span)
-        empty = word is None or (unit.operator.startswith(":") and _emptiness(word) is True)
-        full = word is not None and (not unit.operator.startswith(":") or _emptiness(word) is False)
+        empty = word is None or (unit.operator.startswith(":") and emptiness(word) is True)
+        full = word is not None and (not unit.operator.startswith(":") or emptiness(word) is False)
         return empty if "-" in unit.operator else full
 
     def _expanded(self, unit: Parameter | Substitution | Arithmetic, state: State) -> tuple[Part, ...]:
@@ -276,14 +276,14 @@ class Expander:
     def _defaulted(self, unit: Parameter, word: Word | None, nowhere: bool, state: State) -> tuple[Part, ...]:
         """`${X:-d}`, `${X:=d}`, `${X:+r}` and `${X:?message}`."""
         colon, kind = unit.operator.startswith(":"), unit.operator[-1]
-        empty = True if word is None else _emptiness(word) if colon else _absence(word)
+        empty = True if word is None else emptiness(word) if colon else absence(word)
         note = f"used while {unit.name} is unset" if nowhere else ""
 
         def argument() -> tuple[Part, ...]:
             parts = self.parts(unit.argument, state) if unit.argument is not None else ()
             if not nowhere:
                 return parts
-            return tuple(_assumed(part, note, unit.span) for part in parts) or (
+            return tuple(assumed(part, note, unit.span) for part in parts) or (
                 Value.exact("", Origin.assumed(note, unit.span)),
             )
 
@@ -331,7 +331,7 @@ class Expander:
             first, length = bounds
             if len(word.parts) == 1 and text_of(word.parts[0]) is not None:
                 text = text_of(word.parts[0]) or ""
-                start, end = _stretch(len(text), first, length)
+                start, end = stretch(len(text), first, length)
                 return (cut(word.parts[0], start, end),) if start < end else ()
             return (mapped(value, lambda text: slice_of(text, first, length), reason),)
         if operator == "@":
@@ -381,45 +381,3 @@ class Expander:
             nowhere = Value.unknown(f"{node.name} {UNSET}", Origin.at(node.span))
             word = of_parts((nowhere, *word.parts), span)
         return Variable(word, None, exported)
-
-
-def _emptiness(word: Word) -> bool | None:
-    """Whether a variable is empty, or None."""
-    if any(text_of(part) for part in word.parts):
-        return False
-    value = content(word)
-    if value.alternatives:
-        empty = {not shown(alternative) for alternative in value.alternatives}
-        return empty.pop() if len(empty) == 1 else None
-    return None if len(word.parts) > 1 or not value.reason else False if _kept_elsewhere(value) else None
-
-
-def _kept_elsewhere(value: Value) -> bool:
-    """An unknown that somebody set: a secret's value is not known, but it has one."""
-    return not value.reason.endswith(UNSET)
-
-
-def _absence(word: Word) -> bool | None:
-    value = content(word)
-    absent = {alternative is ABSENT for alternative in value.alternatives}
-    return False if not absent else absent.pop() if len(absent) == 1 else None
-
-
-def _assumed(part: Part, note: str, span: Span) -> Part:
-    if isinstance(part, Text):
-        return Value.exact(part.text, Origin.assumed(note, part.span()))
-    return part.because(Origin.assumed(note, span)) if not part.is_unknown else part
-
-
-def _stretch(size: int, first: int, length: int | None) -> tuple[int, int]:
-    start = max(size + first, 0) if first < 0 else min(first, size)
-    if first < -size:
-        return 0, 0
-    end = size if length is None else start + length if length >= 0 else size + length
-    return start, min(max(end, start), size)
-
-
-def slice_of(text: str, first: int, length: int | None) -> str:
-    """`${text:first:length}`."""
-    start, end = _stretch(len(text), first, length)
-    return text[start:end]

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from connlint.formats.shell.syntax import Arithmetic, Block, Literal, Parameter, Substitution, Unit, WordNode
+from connlint.formats.shell.buffer import Buffer, SyntaxProblem
+from connlint.formats.shell.syntax import Arithmetic, Block, Literal, Parameter, Redirect, Substitution, Unit, WordNode
 from connlint.formats.words import Text
 from connlint.source import Span
 
@@ -18,63 +19,6 @@ _OPERATOR: Final = re.compile(r":?[-=?+]|%%|%|##|#|//|/[#%]|/|\^\^|\^|,,|,|:|@")
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b",
                    "E": "\x1b", "\\": "\\", "'": "'", '"': '"', "?": "?"}  # fmt: skip
 _CODE: Final = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})")
-
-
-class SyntaxProblem(Exception):
-    """The script cannot be read on; `at` is the index in its text."""
-
-    def __init__(self, message: str, at: int) -> None:
-        super().__init__(message)
-        self.at = at
-
-
-class Buffer:
-    """Units under construction: characters of one kind are gathered into one literal."""
-
-    def __init__(self, text: Text) -> None:
-        self._text = text
-        self.units: list[Unit] = []
-        self._characters: list[str] = []
-        self._offsets: list[int] = []
-        self._quoted = False
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.units and not self._characters
-
-    def add(self, at: int, quoted: bool, characters: str | None = None) -> None:
-        """The character at index `at`, or `characters` that stand for what is there."""
-        if self._characters and self._quoted != quoted:
-            self.flush()
-        self._quoted = quoted
-        characters = self._text.text[at] if characters is None else characters
-        self._characters.append(characters)
-        self._offsets.extend([self._text.offsets[at]] * len(characters))
-
-    def add_run(self, start: int, end: int, quoted: bool) -> None:
-        """The characters from `start` up to `end` as they are; an empty quoted run makes an empty word."""
-        if self._characters and self._quoted != quoted:
-            self.flush()
-        self._quoted = quoted
-        if start < end:
-            self._characters.append(self._text.text[start:end])
-            self._offsets.extend(self._text.offsets[start:end])
-        elif quoted and not self._characters:
-            self.units.append(Literal(self._text.cut(start, start), True))
-
-    def unit(self, unit: Unit) -> None:
-        self.flush()
-        self.units.append(unit)
-
-    def flush(self) -> None:
-        if self._characters:
-            text = Text("".join(self._characters), self._text.source, tuple(self._offsets))
-            self.units.append(Literal(text, self._quoted))
-            self._characters, self._offsets = [], []
-
-    def word(self, span: Span) -> WordNode:
-        self.flush()
-        return WordNode(tuple(self.units), span)
 
 
 class Lexer:
@@ -151,7 +95,7 @@ class Lexer:
                 buffer.add(self.at + 1, True)
             else:
                 buffer.add(self.at, True)
-            self.at += 2
+            self.at = min(self.at + 2, len(self.characters))
         elif char == "'" and not quoted:
             end = self._find("'", self.at + 1)
             buffer.add_run(self.at + 1, end, True)
@@ -179,7 +123,8 @@ class Lexer:
     def _double(self, buffer: Buffer) -> None:
         start = self.at
         self.at += 1
-        buffer.add_run(self.at, self.at, True)
+        if self.peek('"'):
+            buffer.add_run(self.at, self.at, True)
         while True:
             if self.at >= len(self.characters):
                 raise self.fail('this " is never closed', start)
@@ -413,3 +358,27 @@ def _closing(text: str) -> int:
             level -= 1
         index += 1
     return len(text)
+
+
+def heredoc(lexer: Lexer, redirect: Redirect) -> WordNode:
+    """The lines that start here and belong to a `<<` of the line before."""
+    start = lexer.at
+    units = redirect.target.units
+    literal = any(isinstance(unit, Literal) and unit.quoted for unit in units)
+    delimiter = "".join(unit.text.text for unit in units if isinstance(unit, Literal))
+    lines: list[tuple[int, int]] = []
+    while lexer.at < len(lexer.characters):
+        end = lexer.characters.find("\n", lexer.at)
+        end = len(lexer.characters) if end < 0 else end
+        begin = lexer.at
+        while redirect.operator == "<<-" and lexer.characters.startswith("\t", begin):
+            begin += 1
+        lexer.at = min(end + 1, len(lexer.characters))
+        if lexer.characters[begin:end].rstrip("\r") == delimiter:
+            break
+        lines.append((begin, lexer.at))
+    offsets = [offset for begin, end in lines for offset in lexer.text.offsets[begin:end]]
+    body = Text("".join(lexer.characters[begin:end] for begin, end in lines), lexer.text.source, offsets)
+    if literal or not body.text:
+        return WordNode((Literal(body, True),), lexer.span(start))
+    return Lexer(body, lexer.depth).quoted(lexer.parse_text)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from connlint.formats.shell.lexer import MOST_DEPTH, Lexer, SyntaxProblem
+from connlint.formats.shell.buffer import SyntaxProblem
+from connlint.formats.shell.lexer import MOST_DEPTH, Lexer, heredoc
 from connlint.formats.shell.syntax import (
     AndOr,
     Assignment,
@@ -18,7 +19,6 @@ from connlint.formats.shell.syntax import (
     Function,
     Group,
     If,
-    Literal,
     Loop,
     Node,
     Pipeline,
@@ -113,7 +113,7 @@ class _Parser:
         self.lexer.at += 1
         pending, self._heredocs = self._heredocs, []
         for redirect in pending:
-            redirect.body = self._heredoc(redirect)
+            redirect.body = heredoc(self.lexer, redirect)
 
     def _skip_lines(self) -> None:
         while self._operator() == "\n":
@@ -381,25 +381,3 @@ class _Parser:
             found.append(redirect)
             if match[2] in ("<<", "<<-"):
                 self._heredocs.append(redirect)
-
-    def _heredoc(self, redirect: Redirect) -> WordNode:
-        lexer, start = self.lexer, self.lexer.at
-        units = redirect.target.units
-        literal = any(isinstance(unit, Literal) and unit.quoted for unit in units)
-        delimiter = "".join(unit.text.text for unit in units if isinstance(unit, Literal))
-        lines: list[tuple[int, int]] = []
-        while lexer.at < len(lexer.characters):
-            end = lexer.characters.find("\n", lexer.at)
-            end = len(lexer.characters) if end < 0 else end
-            begin = lexer.at
-            while redirect.operator == "<<-" and lexer.characters.startswith("\t", begin):
-                begin += 1
-            lexer.at = min(end + 1, len(lexer.characters))
-            if lexer.characters[begin:end].rstrip("\r") == delimiter:
-                break
-            lines.append((begin, lexer.at))
-        offsets = [offset for begin, end in lines for offset in lexer.text.offsets[begin:end]]
-        body = Text("".join(lexer.characters[begin:end] for begin, end in lines), lexer.text.source, offsets)
-        if literal or not body.text:
-            return WordNode((Literal(body, True),), lexer.span(start))
-        return Lexer(body, lexer.depth).quoted(parse)

@@ -64,11 +64,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`word` None: certainly unset. `items`: an array's."""
+    """`word` None: certainly unset, or (`nowhere`) set by no file as yet. `items`: an array's."""
 
     word: Word | None
     items: tuple[Word, ...] | None = None
     exported: bool = False
+    nowhere: bool = False
 
 
 @dataclass(slots=True)

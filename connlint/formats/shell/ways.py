@@ -1,0 +1,79 @@
+"""Where the ways through a script part and meet: how sure each is, and what is known after both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from connlint.formats.shell.state import End, State, Truth, Way, assume, join
+
+Outcome: TypeAlias = State | End
+
+
+class Ways:
+    """Follows conditions; `ended` counts the ways on which the script ended, though not by failing."""
+
+    def __init__(self) -> None:
+        self.ended = 0
+
+    def part(
+        self,
+        state: State,
+        truth: Truth,
+        yes: Callable[[State], Outcome],
+        no: Callable[[State], Outcome],
+        where: str,
+    ) -> Outcome:
+        """Go the way a condition tells, or both where it does not."""
+        if truth.value is not None and not truth.assumed:
+            return (yes if truth.value else no)(state)
+        base = state.way
+        about = truth.about or "a condition"
+        ways = tuple(
+            base.on(f"{about} at {where} {'holds' if side else 'fails'}", truth.value is side) for side in (True, False)
+        )
+        ends: list[Outcome] = []
+        for way, follow in zip(ways, (yes, no), strict=True):
+            branch = state.copy()
+            branch.way = way
+            ends.append(follow(branch))
+        return self._met(ends, ways, base, truth)
+
+    def _met(self, ends: list[Outcome], ways: Sequence[Way], base: Way, truth: Truth) -> Outcome:
+        first, second = ends
+        if isinstance(first, End) or isinstance(second, End):
+            if isinstance(first, End) and isinstance(second, End):
+                return next(end for end in (End.JUMP, End.DONE, End.FAILED) if end in (first, second))
+            survivor, end, way = (second, first, ways[1]) if isinstance(first, End) else (first, second, ways[0])
+            if end is End.FAILED and isinstance(survivor, State) and survivor.way is way:
+                survivor.way = base  # the other way is no deployment that works
+            return survivor
+        unchanged = first.way is ways[0] and second.way is ways[1]
+        if truth.value is not None and truth.settled:
+            chosen, other = (first, second) if truth.value else (second, first)
+            result = assume(chosen, other, "what a variable that no file sets would change is left out")
+        else:
+            result = join(first, second)
+        result.way = base if unchanged else min(first.way, second.way, key=lambda way: (way.sure, way.assumed))
+        return result
+
+    def back(self, outcome: Outcome, way: Way, ended: int) -> Outcome:
+        """Where every way that parted has met again, one is as sure as before."""
+        if isinstance(outcome, State) and ended == self.ended:
+            outcome.way = way
+        return outcome
+
+    def finished(self, end: End) -> End:
+        """The script ends on this way."""
+        self.ended += end is End.DONE
+        return end
+
+    def meet(self, outcome: Outcome, jumped: list[State]) -> Outcome:
+        for state in jumped:
+            if isinstance(outcome, End):
+                outcome = state
+            else:
+                way = max(outcome.way, state.way, key=lambda way: (way.sure, way.assumed))
+                outcome = join(outcome, state)
+                outcome.way = way
+        return outcome
