@@ -44,7 +44,7 @@ class Text:
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
         """Where the characters from `start` up to `end` stand; an empty part has the place of its start."""
-        end = len(self.text) if end is None else end
+        end = len(self.text) if end is None else min(end, len(self.text))
         if not self.offsets:
             return self.source.span(0, 0)
         if start >= end or start >= len(self.offsets):
