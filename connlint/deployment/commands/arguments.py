@@ -139,7 +139,10 @@ class _Reader:
         found = self._line.find(spelling)
         if len(found) != 1:
             what = "may be several options" if found else "is no option"
-            self._refusals.append((word.span, f"{_shown(spelling)} {what} of {self._line.title}"))
+            note = f"{_shown(spelling)} {what} of {self._line.title}"
+            self._refusals.append((word.span, note))
+            if found:
+                self._doubt = self._doubt or Origin.assumed(note, word.span)
             return
         attached = word.without(len(spelling) + 1) if equals else None
         meant = spelling if spelling in self._line.options else _first_of(found[0], spelling)

@@ -198,15 +198,13 @@ def _nodes(
 ) -> list[Launch]:
     line = command_line("celery-worker")
     count = as_number(names[0].value) if len(names) == 1 else None
-    if count is not None and not count.is_exact and not names[0].exact:  # `multi start $N`
+    is_count = count is not None and (count.is_exact or names[0].exact is None)  # `multi start 3`, `multi start $N`
+    if count is not None and is_count and not (own and count.is_exact):
         launch = workers(context, read_arguments(common, line), before)
         return [replace(each, copies=count.counted(1)) for each in launch]
-    labels = [str(i) for i in range(1, int(str(count.only)) + 1)] if count is not None and count.is_exact else []
-    if labels and not own:
-        launch = workers(context, read_arguments(common, line), before)
-        return [replace(each, copies=count) for each in launch] if count is not None else list(launch)
-    if not labels:
-        labels = [name.exact or "" for name in names]
+    labels = [name.exact or "" for name in names]
+    if count is not None and is_count:
+        labels = [str(number) for number in range(1, min(int(str(count.only)), _MOST_NODES) + 1)]
     found: list[Launch] = []
     for place, label in enumerate(labels[:_MOST_NODES], 1):
         extra = [word for nodes, taken in own if nodes & {label, str(place)} for word in taken]
