@@ -1,7 +1,7 @@
 """Patches of kustomize: strategic merges and JSON 6902, on data that keeps its places.
 
-Sources: the API of Kubernetes (`patchMergeKey` of the lists of a pod), sigs.k8s.io/kustomize/kyaml merge2 (what is new in a
-list of named items comes first; null and `$patch: delete` take away), RFC 6902.
+Sources: the API of Kubernetes (`patchMergeKey` of the lists of a pod), sigs.k8s.io/kustomize/kyaml merge2 (of a
+list of named items those that the patch names come first; null and `$patch: delete` take away), RFC 6902.
 """
 
 from __future__ import annotations
@@ -67,15 +67,15 @@ def _merge_key(kind: str, key: str, value: Items) -> str | None:
 
 
 def _merged_items(base: Items, patch: Items, key: str, kind: str, depth: int) -> Items:
-    given = {text(item, key): item for item in patch.items}
+    """What the patch names comes first, in its order; then what it does not name."""
+    left = {text(item, key): item for item in base.items}
     found: list[Data] = []
-    for item in base.items:
-        over = given.pop(text(item, key), None)
-        merged = merge(item, over, kind, depth + 1) if over is not None else item
+    for item in patch.items:
+        below = left.pop(text(item, key), None)
+        merged = merge(below if below is not None else Table({}, item.span), item, kind, depth + 1)
         if merged is not None:
             found.append(merged)
-    new = [item for item in given.values() if text(item, "$patch") != "delete"]
-    return Items((*new, *found), base.span, base.holes)
+    return Items((*found, *left.values()), base.span, base.holes)
 
 
 def apply_operations(data: Table, operations: Sequence[Data]) -> Table | None:

@@ -100,6 +100,8 @@ def labelled(resources: Sequence[Resource], labels: Table, *, selectors: bool, t
         data = _with_labels(resource.data, ("metadata", "labels"), labels)
         if selectors and resource.kind == "Service" and child(data, "spec", "selector") is not None:
             data = _with_labels(data, ("spec", "selector"), labels)
+        if selectors and child(data, "spec", "selector", "matchLabels") is not None:
+            data = _with_labels(data, ("spec", "selector", "matchLabels"), labels)
         if selectors or templates:
             for path in (("spec", "template"), ("spec", "jobTemplate", "spec", "template")):
                 if child(data, *path) is not None:
