@@ -84,6 +84,7 @@ def test_a_check_imports_only_the_readers_and_models_of_what_the_project_has(tmp
     assert found & (readers | models | writers) == set()
     assert bridges <= {"connlint.python.bridges.shared"}
     assert found & {"configparser", "decimal", "difflib", "json", "logging", "textwrap", "uuid", "yaml"} == set()
+    assert found & {"dataclasses", "inspect", "shutil", "lzma", "tempfile", "hashlib"} == set()
 
 
 @pytest.mark.parametrize(
@@ -115,3 +116,25 @@ def test_running_as_a_module_imports_nothing_of_the_linted_folder(tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert "executed" not in done.stderr
     assert '"CONN_MAX_AGE"' in done.stdout
+
+
+def test_a_repeated_answer_costs_little_more_than_the_interpreter(tmp_path: Path, nothing: set[str]) -> None:
+    """A warm run has looked at every file before it loads an engine, an argument parser or even `typing`."""
+    (tmp_path / "settings.py").write_text("DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql'}}\n")
+    code = "import sys; sys.argv = ['connlint', 'check']; from connlint.cli import main; main(); print(*sys.modules, file=sys.stderr)"
+    cold, warm = (
+        set(
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+            ).stderr.split()
+        )
+        for _ in range(2)
+    )
+    assert "connlint.engine" in cold
+    ours = {"connlint", "connlint.cli", "connlint.cli.cache", "connlint.cli.place", "connlint.cli.terminal", "connlint.project", "connlint.project.seen"}  # fmt: skip
+    assert {module for module in warm - nothing if module.startswith("connlint")} == ours
+    assert warm & {"argparse", "dataclasses", "enum", "hashlib", "json", "re", "typing"} == nothing & {
+        "enum",
+        "re",
+        "typing",
+    }

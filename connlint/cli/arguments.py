@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import sys
 from collections.abc import Iterable
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from connlint import __version__
 from connlint.cli.place import UsageError
@@ -14,8 +16,30 @@ COMMANDS: Final = ("check", "budget", "show", "explain", "rules")
 SEVERITIES: Final = ("error", "warning", "info")
 
 
+class _Formatter(argparse.HelpFormatter):
+    """The standard one, which asks `shutil` how wide the terminal is, and that loads every archive format there is."""
+
+    def __init__(
+        self, prog: str, indent_increment: int = 2, max_help_position: int = 24, width: int | None = None
+    ) -> None:
+        super().__init__(prog, indent_increment, max_help_position, width or _width())
+
+
+def _width() -> int:
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated) > 0:
+        return int(stated) - 2
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else 1).columns - 2
+    except (OSError, ValueError):
+        return 78
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser that raises instead of leaving, and never repeats what could be a secret."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(formatter_class=_Formatter, **how)
 
     def error(self, message: str) -> NoReturn:
         raise _explained(message, self._known_options())

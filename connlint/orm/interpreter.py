@@ -155,6 +155,8 @@ class Run:
 
     def _global(self, module: Loaded, name: str, otherwise: Thing) -> Thing:
         """What functions assign to a module's name that they declare `global`."""
+        if not module.has_globals:
+            return otherwise
         for function in module.tree.body:
             if isinstance(function, ast.FunctionDef):
                 for node in ast.walk(function):
@@ -207,10 +209,12 @@ class Run:
 
     def resolved(self, thing: Thing) -> Thing:
         """The thing itself, of a name that was left for later."""
-        from connlint.orm import expressions
-
         if isinstance(thing, Many):
             return join([self.resolved(each) for each in thing.values]) if _holds_later(thing) else thing
+        if not isinstance(thing, Later):
+            return thing
+        from connlint.orm import expressions
+
         for _ in range(MOST_REEXPORTS):
             if not isinstance(thing, Later):
                 return thing

@@ -49,6 +49,7 @@ class Loaded:
     size: int
     names: dict[str, list[Binding]]
     stars: list[tuple[str, int]]
+    has_globals: bool = False  # some function may assign to a name of the module
     places: dict[tuple[int, int], Definition] = field(default_factory=dict)
     members: dict[int, dict[str, list[Binding]]] = field(default_factory=dict)  # of class bodies, by their line
     assigned: dict[int, dict[str, list[tuple[Assignment, Function]]]] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class Modules:
         self._folders = frozenset(folder for path in self._files for folder in _above(path))
         self._roots = tuple(dict.fromkeys(("" if root in ("", ".") else root) for root in roots))
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
+        self._kept = 0  # bytes of text of what is loaded
         self._found: dict[tuple[str, str], str | None] = {}
         self._starting: dict[str, list[str]] | None = None
         self.registering: tuple[str, ...] = ()
@@ -188,14 +190,15 @@ class Modules:
             len(data),
             names,
             stars,
+            b"global" in data,
         )
         if path not in self.parsed:
             self.parsed.add(path)
             self.parsed_bytes += len(data)
         self._loaded[path] = loaded
-        kept = sum(each.size for each in self._loaded.values())
-        while kept > KEPT_BYTES and len(self._loaded) > 1:
-            kept -= self._loaded.popitem(last=False)[1].size
+        self._kept += loaded.size
+        while self._kept > KEPT_BYTES and len(self._loaded) > 1:
+            self._kept -= self._loaded.popitem(last=False)[1].size
         return loaded
 
     def holding(self, literal: bytes, most: int) -> Iterator[tuple[str, bytes]]:

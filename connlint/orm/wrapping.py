@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from connlint.orm import apis, calls, classes, external, values
@@ -27,6 +26,7 @@ from connlint.orm.values import (
     Wrapped,
     join,
 )
+from connlint.records import replace
 
 _TRANSPARENT: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 
