@@ -125,6 +125,11 @@ class Run:
     def _range(self, node: Branch, dot: Datum, scopes: list[dict[str, Datum]], out: list[Piece]) -> None:
         names = node.pipeline.names
         over = self._pipeline(node.pipeline, dot, scopes, loops=True)
+        for name in names:  # in `else`, too, they stand for what there was nothing in
+            if node.pipeline.declares:
+                scopes[-1][name] = over
+            else:
+                assign(scopes, name, over)
         pairs: list[tuple[Datum, Datum]]
         if isinstance(over, dict):
             pairs = [(Marked.of(key, span_of(over[key])), over[key]) for key in sorted(over)]

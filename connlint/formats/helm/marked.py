@@ -157,9 +157,14 @@ def shown(datum: Datum) -> Marked:
         return Marked.of(plain(datum.value), datum.span)
     parts: list[Marked] = []
     if isinstance(datum, dict):
-        parts = [Marked.of(f"{key}:") + shown(datum[key]) for key in sorted(datum)]
+        parts = [Marked.of(f"{key}:") + inside(datum[key]) for key in sorted(datum)]
         return Marked.of("map[") + joined(parts, " ") + Marked.of("]")
-    return Marked.of("[") + joined((shown(each) for each in datum), " ") + Marked.of("]")
+    return Marked.of("[") + joined((inside(each) for each in datum), " ") + Marked.of("]")
+
+
+def inside(datum: Datum) -> Marked:
+    """How it is printed within a list or map."""
+    return Marked.of("<nil>") if isinstance(datum, Atom) and datum.value is None else shown(datum)
 
 
 def plain(value: bool | int | float | None) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from connlint.formats.helm.functions import formatted
-from connlint.formats.helm.marked import NIL, Atom, Datum, Marked, Piece, Unknown, shown, span_of
+from connlint.formats.helm.functions import formatted, kind_of
+from connlint.formats.helm.marked import NIL, Atom, Datum, Marked, Piece, Unknown, inside, span_of
 from connlint.formats.helm.structures import copied, raw
 from connlint.formats.helm.syntax import Action, Branch, Node
 from connlint.source import Span
@@ -90,9 +90,17 @@ def printf(arguments: list[Datum]) -> Datum:
         elif not values:
             raise ValueError("an operand is missing")
         elif match[0] in ("%s", "%v"):
-            pieces.extend(shown(copied(values.pop(0))).pieces)
+            pieces.extend(_verbatim(match[0], values.pop(0)).pieces)
         else:
             value = values.pop(0)
             pieces.append(Piece(formatted(match[0], [raw(value)]), span_of(value)))
     pieces.extend(pattern.cut(at).pieces)
     return Marked(tuple(pieces))
+
+
+def _verbatim(verb: str, value: Datum) -> Marked:
+    """`%v` and `%s`, which is for texts only: of anything else Go prints what it is."""
+    if verb == "%s" and isinstance(value, Atom):
+        kind = "" if value.value is None else f"{kind_of(value.value)}="
+        return Marked.of(f"%!s({kind}", value.span) + inside(value) + Marked.of(")", value.span)
+    return inside(copied(value))

@@ -14,6 +14,7 @@ from connlint.formats.helm.marked import (
     Marked,
     Piece,
     Unknown,
+    inside,
     joined,
     shown,
     span_of,
@@ -279,7 +280,7 @@ def _print(*values: Datum) -> Datum:
     for index, value in enumerate(values):
         if index and not isinstance(value, Marked) and not isinstance(values[index - 1], Marked):
             found.append(Piece(" "))
-        found.extend(shown(value).pieces)
+        found.extend(inside(value).pieces)
     return Marked(tuple(found))
 
 
