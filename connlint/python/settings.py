@@ -34,6 +34,7 @@ _NEEDED: Final = re.compile(
     |worker_\\w+|Q_CLUSTER|HUEY|RQ_QUEUES|DRAMATIQ_\\w+|PROCRASTINATE_\\w+|TASKS|CHANNEL_LAYERS|DB_\\w*POOL\\w*""",
     re.VERBOSE,
 )
+_QUEUES: Final = ("Q_CLUSTER", "HUEY")  # settings of task queues: dictionaries that hold secrets beside numbers
 _CONFIGURATION: Final = "DJANGO_CONFIGURATION"  # names the class whose attributes are the settings
 NOTHING_STATED: Final = Packages()
 
@@ -176,4 +177,9 @@ def _needed(run: Interpreter, names: Dict) -> dict[str, Value]:
         found[key] = to_value(value, key)
         if isinstance(value, Dict) and key == "CACHES" and len(value.cells) < 50:
             found |= {name: to_value(entry, name) for name, entry in flatten(run, key, value).items()}
+        elif isinstance(value, Dict) and key in _QUEUES and len(value.cells) < 50 and found[key].is_unknown:
+            entries = flatten(run, key, value)  # one entry that is not known hides none of the others
+            found |= {name: to_value(entry, name) for name, entry in entries.items()}
+            if key not in entries:
+                found[key] = Value.exact({}, *found[key].origins)
     return found

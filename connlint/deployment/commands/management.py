@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from connlint.deployment.commands import plain, queues
@@ -12,13 +13,15 @@ from connlint.deployment.commands.launch import Launch
 from connlint.deployment.commands.wrapping import program
 from connlint.deployment.commands.wsgi import mod_wsgi
 from connlint.deployment.model import Concurrency
-from connlint.facts import product
+from connlint.deployment.processes import Started
+from connlint.facts import Version, product
 from connlint.facts.command_line import command_line
 from connlint.formats.services import Role
 from connlint.formats.words import Word
 from connlint.records import replace
 from connlint.value import Origin, Value
 
+_WITHOUT_SERVER: Final = Version((4, 0))  # channels leaves runserver to daphne from here on
 _RUNSERVER: Final = frozenset({"runserver", "runserver_plus", "testserver"})
 
 
@@ -113,11 +116,22 @@ def _django_celery(context: Context, name: str, words: tuple[Word, ...]) -> tupl
 def _runserver(context: Context, name: str, words: tuple[Word, ...]) -> Launch:
     """A thread for each TCP connection, one for all with `--nothreading`; the process that reloads it connects to nothing."""
     given = read_arguments(words, command_line("runserver"))
-    note = Origin.default("runserver starts a thread for each connection")
-    threads = Value.between(1, None, note)
-    concurrency = Concurrency.PER_CONNECTION
     single = given.flag("nothreading")
-    if single is not None:
-        concurrency, threads = Concurrency.THREADS, Value.exact(1, *single.origins)
-    started = plain.started(context, "runserver", concurrency, plain.one("one process serves"), given.doubted(threads))
-    return plain.launch(context, f"manage.py {name}", started, role=Role.SERVICE)
+
+    def started(names: Mapping[str, Value]) -> Started:
+        """With daphne (or channels before version 4) among the applications it is an ASGI server."""
+        version = context.version("channels")
+        servers = {"daphne", "channels"} if version is not None and version < _WITHOUT_SERVER else {"daphne"}
+        installed = names.get("INSTALLED_APPS")
+        is_asgi = installed is not None and installed.always(
+            lambda apps: isinstance(apps, (list, tuple)) and not servers.isdisjoint(map(str, apps))
+        )
+        concurrency, note = Concurrency.PER_CONNECTION, "runserver starts a thread for each connection"
+        if is_asgi and not given.has("noasgi"):
+            concurrency, note = Concurrency.ASGI, "daphne's runserver serves as many requests at once as arrive"
+        threads = Value.between(1, None, Origin.default(note))
+        if single is not None and concurrency is Concurrency.PER_CONNECTION:
+            concurrency, threads = Concurrency.THREADS, Value.exact(1, *single.origins)
+        return plain.started(context, "runserver", concurrency, plain.one("one process serves"), given.doubted(threads))
+
+    return plain.launch(context, f"manage.py {name}", replace(started({}), settle=started), role=Role.SERVICE)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from evaluating import evaluated
 from launching import launched, only, size
 
-from connlint.deployment.model import Concurrency
+from connlint.deployment.model import Concurrency, SettingsModule
+from connlint.deployment.processes import group
 from connlint.formats.services import Role
+from connlint.value import Value
 
 FILES = {
     "manage.py": "#!/usr/bin/env python\nfrom django.core.management import execute_from_command_line\n",
@@ -220,3 +223,46 @@ def test_supervisord_starts_what_its_file_lists() -> None:
     }
     found = launched("supervisord -n -c sup.conf", files).found
     assert [(size(launch), str(launch.copies)) for launch in found] == [("2 x 1 prefork", "3"), ("2 x 1 sync", "1")]
+
+
+def module(**names: object) -> SettingsModule:
+    return SettingsModule("shop.settings", "shop/settings.py", {}, {key: Value.exact(v) for key, v in names.items()})
+
+
+@pytest.mark.parametrize(
+    ("command", "names", "expected"),
+    [
+        ("celery -A shop worker", {"CELERY_WORKER_CONCURRENCY": 6}, "6 x 1"),
+        ("celery -A shop worker -c 4", {"CELERY_WORKER_CONCURRENCY": 6}, "4 x 1"),
+        ("celery -A shop worker", {"CELERYD_CONCURRENCY": 6, "CELERY_WORKER_POOL": "threads"}, "1 x 6"),
+        ("celery -A shop worker", {"CELERY_WORKER_CONCURRENCY": None}, "2 x 1"),
+        ("celery -A shop worker -P solo", {"CELERY_WORKER_CONCURRENCY": 6}, "1 x 1"),
+        ("python manage.py qcluster", {"Q_CLUSTER": {"workers": 4}}, "7 x 1"),
+        ("python manage.py qcluster", {"Q_CLUSTER": {"name": "x"}}, "5 x 1"),
+        ("python manage.py run_huey", {"HUEY": {"consumer": {"workers": 3, "worker_type": "process"}}}, "3 x 1"),
+        ("python manage.py run_huey -w 2", {"HUEY": {"consumer": {"workers": 3}}}, "1 x 2"),
+    ],
+)
+def test_what_the_command_leaves_to_the_settings(command: str, names: dict[str, object], expected: str) -> None:
+    found = group("worker", only(command, FILES).started, None, module(**names))
+    assert f"{found.processes} x {found.threads}" == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "apps", "expected"),
+    [
+        ("python manage.py runserver", ["shop"], Concurrency.PER_CONNECTION),
+        ("python manage.py runserver", ["daphne", "shop"], Concurrency.ASGI),
+        ("python manage.py runserver --noasgi", ["daphne", "shop"], Concurrency.PER_CONNECTION),
+    ],
+)
+def test_runserver_is_daphnes_where_that_is_installed(command: str, apps: list[str], expected: Concurrency) -> None:
+    assert group("web", only(command, FILES).started, None, module(INSTALLED_APPS=apps)).concurrency is expected
+
+
+def test_settings_of_queues_whose_other_entries_are_not_known() -> None:
+    code = "import os\nQ_CLUSTER = {'redis': os.environ['REDIS'], 'workers': 3}\nHUEY = {'url': os.environ['REDIS']}\n"
+    names = evaluated(code).names
+    settings = SettingsModule("settings", "settings.py", {}, names)
+    assert str(group("q", only("python manage.py qcluster", FILES).started, None, settings).processes) == "6"
+    assert str(group("q", only("python manage.py run_huey", FILES).started, None, settings).threads) == "1"
