@@ -302,14 +302,14 @@ class _Composer:
         node = self._anchors[event.anchor]
         if node is None:
             self._refuse("syntax", "this alias stands for something that it is a part of", span.start, span.end)
-        self._spend(_weight(node), span.start)
+        self._spend(weight_of(node), span.start)
         return replace(node, alias=span)
 
     def _closed(self, closed: _Open, mark: int) -> Node:
         self._spend(1, closed.start)
         end = mark if closed.flow else max((_end(node) for node in closed.nodes), default=mark)
         span = self._source.span(closed.start, max(end, closed.start))
-        weight = 1 + sum(map(_weight, closed.nodes))
+        weight = 1 + sum(map(weight_of, closed.nodes))
         if not closed.mapping:
             return SequenceNode(tuple(closed.nodes), span, closed.tag, None, weight)
         pairs = self._pairs(closed.nodes)
@@ -343,7 +343,7 @@ class _Composer:
             for pair in part.pairs:
                 if pair.key.value not in seen:
                     seen.add(pair.key.value)
-                    self._spend(_weight(pair.value), merge.key.span.start)
+                    self._spend(weight_of(pair.value), merge.key.span.start)
                     yield replace(pair, merged=value.alias or part.place)
 
     def _spend(self, weight: int, at: int) -> None:
@@ -355,7 +355,8 @@ class _Composer:
         raise _Refused(Problem(code, message, self._source.span(at, end or at), fatal=True))
 
 
-def _weight(node: Node) -> int:
+def weight_of(node: Node) -> int:
+    """How many nodes it comes to with its aliases written out."""
     return 1 if isinstance(node, ScalarNode) else node.weight
 
 

@@ -423,6 +423,12 @@ def test_a_file_that_cannot_be_read_is_a_stack_without_services() -> None:
     assert (found.services, [p.code for d in found.documents for p in d.problems]) == ((), ["missing"])
 
 
+def test_files_beyond_the_limit_say_that_they_are_not_read() -> None:
+    found = stacks({f"compose.{i:03}.yml": "services: {a: {image: x}}\n" for i in range(302)})
+    unread = [s.name for s in found if [p.code for d in s.documents for p in d.problems] == ["too-large"]]
+    assert (len(found), unread) == (302, ["compose.300.yml", "compose.301.yml"])
+
+
 def test_values_are_in_no_message() -> None:
     text = "services:\n  web:\n    environment: {P: 'hunter2${'}\n    command: \"hunter2 'x\"\n    env_file: e.env\n"
     found = stack({NAME: text, "e.env": "A=1\nhunter2 x=1\n"})
@@ -442,6 +448,10 @@ _EXTENDS = "".join(f"  s{i}: {{extends: s{i + 1}, environment: {{A{i}: 1}}}}\n" 
         {f"c{i}.yml": f"include: [c{i + 1}.yml, c{i + 1}.yml, c{i + 1}.yml]\nservices: {{s: {{image: x}}}}\n" for i in range(25)},
         {NAME: "services:\n" + "".join(f"  s{i}: {{env_file: e.env}}\n" for i in range(1000)), "e.env": "A=$B\n" * 30_000},
         {NAME: "services: {w: {ports: ['1-60000:1-60000', " + "'1-60000:1-60000', " * 500 + "]}}\n"},
+        {NAME: "services: {a: {image: x, labels: [" + "a, " * 200_000 + "]}}\n",
+         **{f"compose.{i}.yml": "services: {a: {command: b}}\n" for i in range(280)}},
+        {NAME: "x-a: [" + "a, " * 200_000 + "]\nservices: {a: {image: x}}\n",
+         **{f"compose.{i}.yml": "services: {a: {command: b}}\n" for i in range(280)}},
         {f"docker-compose.{i}.yml": f"services: {{a{i}: {{depends_on: [a{i + 1}, b]}}}}\n" for i in range(300)},
     ],
 )  # fmt: skip

@@ -12,10 +12,10 @@ from typing import Final
 
 from connlint.formats.compose.dotenv import EnvFile, env_values, merged_lookup, parse_env_file
 from connlint.formats.compose.merging import merge_sections, merge_service, merge_services
-from connlint.formats.compose.model import Item, Leaf, Listing, Reading, Table
+from connlint.formats.compose.model import Item, Leaf, Listing, Reading, Table, read_sections
 from connlint.formats.document import Document, Problem
 from connlint.formats.words import Text, Word
-from connlint.formats.yaml_nodes import MappingNode, YamlFile, read_yaml
+from connlint.formats.yaml_nodes import MappingNode, YamlFile, read_yaml, weight_of
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field
 from connlint.source import Source, Span
@@ -23,8 +23,9 @@ from connlint.value import Value
 
 _MOST_FILES: Final = 60  # included or extended, in one stack
 _MOST_READ: Final = 3_000_000  # characters of such files
+_MOST_NODES: Final = 300_000  # of all stacks, a file of several stacks in each
 _MOST_READS: Final = 300  # of the same ones, too
-_MOST_DEPTH: Final = 20
+_MOST_DEPTH: Final = 12
 _MOST_MERGED: Final = 200_000  # entries of services, put together
 _SECTIONS: Final = ("services", "configs", "secrets", "networks")
 _TEMPLATE: Final = ("{%", "{{", "<%", "{#")
@@ -35,6 +36,7 @@ class Files:
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
+        self.spent = 0  # values put together so far, in all stacks
         self._yaml: dict[str, YamlFile | Unreadable] = {}
         self._env: dict[tuple[str, str], EnvFile | Unreadable] = {}
 
@@ -140,7 +142,12 @@ class Loading:
         tables = []
         for node in file.documents:
             if isinstance(node, MappingNode):
-                tables.append(_modern(reading.table(node)))
+                self.files.spent += sum(weight_of(pair.value) for pair in read_sections(node).values())
+                if self.files.spent > _MOST_NODES:
+                    message = f"the compose files of this project come to more than {_MOST_NODES} values"
+                    self._problem("too-large", message, file.source.span(0, 0))
+                    return []
+                tables.append(_modern(reading.sections(node)))
         return tables
 
     def _included(self, table: Table, reading: Reading, chain: tuple[str, ...]) -> Table:

@@ -79,7 +79,7 @@ def _mapping(item: Item) -> Item:
         return item
     names = {part.exact: part for part in item.items if isinstance(part, Leaf)}
     found = {name: part for name, part in names.items() if name is not None}
-    nothing = {name: Leaf(part.word, part.span, part.folder, is_null=True) for name, part in found.items()}
+    nothing = {name: Leaf(part.made, part.span, part.folder, is_null=True) for name, part in found.items()}
     return Table({**nothing}, {name: part.span for name, part in found.items()}, item.span)
 
 

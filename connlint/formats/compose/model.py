@@ -6,13 +6,13 @@ Each text knows the folder that its paths start from: files that are included or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from connlint.formats.compose.interpolation import InvalidTemplate, Lookup, expand
 from connlint.formats.document import Problem
 from connlint.formats.words import Text, Word
-from connlint.formats.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode
+from connlint.formats.yaml_nodes import MappingNode, Node, Pair, ScalarNode, SequenceNode
 from connlint.records import dataclass, field
 from connlint.source import Span
 from connlint.value import Origin, Value
@@ -22,16 +22,24 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """A scalar: its text, where this use of it stands, and the folder its paths start from."""
+    """A scalar: its text, where this use of it stands, and the folder its paths start from.
 
-    word: Word
+    `made`: the text with its variables, or the scalar where it has none: most are never asked for.
+    """
+
+    made: Word | ScalarNode
     span: Span
     folder: str
     is_null: bool = False
     tag: str = ""
 
     @property
+    def word(self) -> Word:
+        return self.made if isinstance(self.made, Word) else Word.of(_rendered(self.made))
+
+    @property
     def exact(self) -> str | None:
+        """The text where it is known; None for null."""
         return None if self.is_null else self.word.exact
 
 
@@ -93,19 +101,31 @@ class Reading:
             return Listing(tuple(self.item(part) for part in node.items), node.place, node.tag)
         return self.table(node)
 
+    def sections(self, node: MappingNode) -> Table:
+        """A whole document."""
+        return self._table(read_sections(node), node)
+
     def table(self, node: MappingNode) -> Table:
-        pairs = node.by_name()
+        return self._table(node.by_name(), node)
+
+    def _table(self, pairs: Mapping[str, Pair], node: MappingNode) -> Table:
         entries = {name: self.item(pair.value) for name, pair in pairs.items()}
         return Table(entries, {name: pair.key.span for name, pair in pairs.items()}, node.place, node.tag)
 
     def _leaf(self, node: ScalarNode) -> Leaf:
-        text = _rendered(node)
+        if "$" not in node.value:
+            return Leaf(node, node.place, self.folder, node.is_null, node.tag)
         try:
-            word = expand(text, self.lookup)
+            word = expand(node.text, self.lookup)
         except InvalidTemplate as error:
             self.problems.append(Problem("syntax", str(error), error.span, fatal=True))
             word = Word((Value.unknown("what it is made of is not valid", Origin.at(node.place)),), node.span)
         return Leaf(word, node.place, self.folder, node.is_null, node.tag)
+
+
+def read_sections(node: MappingNode) -> dict[str, Pair]:
+    """The fields of a whole file that are more than places for anchors."""
+    return {name: pair for name, pair in node.by_name().items() if not name.startswith("x-")}
 
 
 def _rendered(node: ScalarNode) -> Text:

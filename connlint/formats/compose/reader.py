@@ -37,7 +37,8 @@ def read_compose(tree: Tree, paths: Sequence[str], environment: Mapping[str, Val
     """
     files = Files(tree)
     outlines = {}
-    unread: list[Stack] = []
+    too_many = Unreadable("", f"there are more than {_MOST_STACKS} compose files", "too-large")
+    unread = [_unread(path, too_many) for path in paths[_MOST_STACKS:]]
     for path in paths[:_MOST_STACKS]:
         file = files.yaml(path)
         if isinstance(file, Unreadable):

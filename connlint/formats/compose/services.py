@@ -22,7 +22,7 @@ from connlint.source import Span
 from connlint.value import Origin, Value
 
 _MOST_SERVICES: Final = 1000
-_MOST_VARIABLES: Final = 100_000  # of all services of a stack
+_MOST_VARIABLES: Final = 50_000  # of all services of a stack
 _STOPS_FIRST: Final = Value.exact(0, Origin.default("compose stops a container before it starts the new one"))
 
 
