@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from connlint.value import Origin, Value
+from connlint.value import Certainty, Origin, Value
 
 # What stands for the machine that containers run on, from there or from inside of one.
 _MACHINE: Final = frozenset(
@@ -57,6 +57,11 @@ def leads_to(port: Value, own: Value, thing: Reachable) -> bool:
     return str(port.only) in {str(own.only), *(str(published) for published, _ in thing.ports)}
 
 
+def is_left_open(host: Value) -> bool:
+    """Whether HOST is no more than a default of the code for want of a variable, and one that leads to no container."""
+    return host.is_exact and host.certainty is Certainty.ASSUMED and (host.only or "localhost") in _MACHINE
+
+
 def elsewhere(host: Value, thing: Reachable) -> bool:
     """Whether HOST is certain to be no name of a container, and not the machine it runs on either."""
-    return host.is_exact and not is_called(host, thing) and str(host.only).lower() not in {*_MACHINE, ""}
+    return host.is_exact and not is_called(host, thing) and str(host.only).lower() not in {*_MACHINE, "", "none"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connlint.deployment.model import Database, Engine, Pooler, Server
-from connlint.deployment.reaching import is_called, leads_to, publishes
+from connlint.deployment.reaching import is_called, is_left_open, leads_to, publishes
 from connlint.deployment.unread import lost
 from connlint.facts import Version, product
 from connlint.formats.document import Document
@@ -21,7 +21,7 @@ class Servers:
     """Finds the server behind an alias or a pooler's entry; the same host and port give the same `Server`.
 
     A container of the deployment comes first (`containers`): HOST is one of its names, or the machine with a PORT that it
-    publishes, or is not known while it is the only server of its engine. Otherwise host and port make a server of their
+    publishes, or is not known (or a default for want of a variable) while it is the only server of its engine. Otherwise host and port make a server of their
     own. A lone postgresql.conf or my.cnf belongs to the one server of its engine it can be meant for. With several
     servers, or several files, nobody can tell, and the server's settings stay unknown.
     """
@@ -144,7 +144,7 @@ def container_at(
         assumption = publishes(where, there, server)
         if assumption is not None:
             return server, assumption
-    if where.is_unknown and len(mine) == 1:
+    if (where.is_unknown or is_left_open(where)) and len(mine) == 1:
         note = f"assumed: {mine[0].name} is the only {product(engine.value).title} of the deployment"
         return mine[0], Origin.assumed(note, mine[0].span)
     return None
@@ -185,7 +185,7 @@ def _address(engine: Engine, host: Value | None, port: Value | None, alias: str)
     """A stable text for a server: local spellings are one, the engine's own port goes unsaid."""
     if host is not None and not host.is_exact:
         return f'the server of "{alias}"'
-    name = "" if host is None else str(host.only)
+    name = "" if host is None or host.only is None else str(host.only)
     where = "localhost" if name.lower() in _LOCAL or name.startswith("/") else name
     usual = product(engine.value).default("port", None)
     if port is None or port.always(lambda v: v in ("", None)) or not port.is_exact:

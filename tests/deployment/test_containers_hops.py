@@ -93,6 +93,21 @@ def test_a_host_nobody_knows_is_taken_for_the_only_server() -> None:
     assert most(way(alias(unknown), (server(), server("other")))).only == 100
 
 
+@pytest.mark.parametrize("default", [None, "", "localhost"])
+def test_a_default_for_want_of_a_variable_does_not_lead_out_of_the_deployment(default: object) -> None:
+    left = Value.exact(default, Origin.assumed("used while DB_HOST is unset", AT))
+    assert most(way(alias(left), (server(),))).only == 40
+    assert most(way(alias(left), (server(),))).certainty is Certainty.ASSUMED
+    assert most(way(alias(left), (server(), server("other")))).only == 100
+    assert most(way(alias(default), (server(),))).only == 100
+
+
+def test_no_host_at_all_is_the_machine_itself() -> None:
+    found = way(alias(None)).server
+    assert found is not None
+    assert found.name == "localhost"
+
+
 def test_a_declaration_of_that_name_speaks_of_the_container() -> None:
     declared = {"db": DeclaredServer(max_connections=Value.exact(500))}
     found = way(alias("db"), (server(),), declared=declared).server

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connlint.deployment.containers.poolers import buildpack_pooler
 from connlint.deployment.model import Engine, Pooler
@@ -57,9 +59,12 @@ def test_edoburu_keeps_pgbouncers_defaults() -> None:
 def test_edoburu_takes_urls_apart_and_keeps_no_secret_of_them() -> None:
     found = pooler("edoburu/pgbouncer", variables={"DATABASE_URL": "postgres://bob:hunter2@db.internal:5433/shop"})
     assert found is not None
-    assert entry(found, "shop") == {"host": "db.internal", "port": 5433}
+    assert entry(found) == {"host": "db.internal", "port": 5433}
+    assert "shop" not in repr(found.databases)
     assert "hunter2" not in repr(found.databases)
     assert "bob" not in repr(found.databases)
+    comma = pooler("edoburu/pgbouncer", variables={"DATABASE_URL": "postgres://bob:hunt,er2@db.internal/shop"})
+    assert entry(comma) == {"host": "db.internal", "port": 5432}
     several = pooler("edoburu/pgbouncer", variables={"DATABASE_URLS": "postgres://u:p@a/one,postgres://u:p@b:5433/two"})
     assert entry(several, "one") == {"host": "a", "port": 5432}
     assert entry(several, "two") == {"host": "b", "port": 5433}
@@ -225,3 +230,22 @@ def test_proxysql_speaks_mysql() -> None:
     found = pooler("proxysql/proxysql:2.5", mounts={"/etc/proxysql.cnf": "p.cnf"}, files={"p.cnf": cnf})
     assert found is not None
     assert (found.serves, get(found, "max_client_conn"), entry(found)["host"]) == (Engine.MYSQL, 2048, "db")
+
+
+@given(
+    st.sampled_from(["edoburu/pgbouncer", "bitnami/pgbouncer", "pgbouncer/pgbouncer", "brainsam/pgbouncer", "bitnami/pgpool"]),
+    st.dictionaries(
+        st.sampled_from(
+            ["DATABASE_URL", "DATABASE_URLS", "DB_HOST", "DB_PORT", "POOL_MODE", "PGBOUNCER_DSN_0", "DATABASES_HOST",
+             "DATABASES_POOL_SIZE", "PGBOUNCER_PORT", "PGPOOL_BACKEND_NODES", "MAX_CLIENT_CONN", "DB_NAME"]
+        ),
+        st.text(alphabet="postgres://@:,=[]5 %*'x", max_size=40),
+    ),
+)  # fmt: skip
+def test_no_variable_is_too_strange(image: str, variables: dict[str, object]) -> None:
+    assert pooler(image, variables=variables) is not None
+
+
+@given(st.text(max_size=40))
+def test_no_image_is_too_strange(image: str) -> None:
+    pooler(image)

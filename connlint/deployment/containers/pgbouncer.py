@@ -73,7 +73,7 @@ def _entries(running: Running) -> Iterator[tuple[str, Mapping[str, Value]]]:
             yield _by_url(running, urls, index)
         return
     if url is not None:
-        yield _by_url(running, url, 0)
+        yield "*", _by_url(running, url, None)[1]  # the only entry there is; its name is part of what may be a secret
         return
     entry = {key: value for key in _OF_ENTRY if (value := _part(running, key)) is not None}
     if "host" not in entry:
@@ -125,13 +125,17 @@ def _count(urls: Value) -> int:
     return min(str(urls.only).count(",") + 1, _MOST_ENTRIES) if urls.is_exact else 1
 
 
-def _by_url(running: Running, value: Value, index: int) -> tuple[str, Mapping[str, Value]]:
-    """The entry for one of the URLs in a variable; its name is that of the database."""
+def _by_url(running: Running, value: Value, index: int | None) -> tuple[str, Mapping[str, Value]]:
+    """The entry for one of the URLs in a variable (None: there is but one); its name is that of the database."""
     if value.is_unknown:
         return "*", {"host": Value.unknown(value.reason, *value.origins), "port": value}
 
     def split(read: Callable[[str], object]) -> Value:
-        return typed(value, lambda text: read(text.split(",")[index].strip()), "it is not an URL that can be read")
+        return typed(
+            value,
+            lambda text: read((text if index is None else text.split(",")[index]).strip()),
+            "it is not an URL that can be read",
+        )
 
     port = split(lambda text: _of_url(text)[1] or int(running.facts.entry_defaults.get("port", "5432")))
     name = split(lambda text: _of_url(text)[2] or "*")
