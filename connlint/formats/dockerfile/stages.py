@@ -11,7 +11,7 @@ from connlint.formats.dockerfile.syntax import Instruction
 from connlint.formats.dockerfile.words import json_words, pairs, whole, words
 from connlint.formats.document import Problem
 from connlint.formats.services import Image, Mount
-from connlint.formats.shell.lexer import SyntaxProblem
+from connlint.formats.shell.buffer import SyntaxProblem
 from connlint.formats.shell.state import State, Variable, content, placed
 from connlint.formats.words import Command, Text, Word
 from connlint.project.tree import Tree
@@ -92,7 +92,7 @@ class Builder:
             _METHODS[instruction.keyword](self, instruction, self.stages[-1])
 
     def _from(self, instruction: Instruction) -> None:
-        parts = words(instruction.rest, self._global)
+        parts = words(instruction.rest, self._global, instruction.escape)
         if not parts or len(self.stages) >= _MOST_STAGES:
             self.problems.append(Problem("syntax", "FROM names no image", instruction.span, fatal=True))
             return
@@ -119,7 +119,7 @@ class Builder:
 
     def _argument(self, instruction: Instruction) -> None:
         state = self.stages[-1].state if self.stages else self._global
-        for name, word in pairs(instruction.rest, state):
+        for name, word in pairs(instruction.rest, state, instruction.escape):
             given, outer = self.arguments.get(name), self._global.variables.get(name)
             present = state.variables.get(name)
             if not name or (present is not None and present.exported):
@@ -140,9 +140,11 @@ class Builder:
                 self.problems.append(Problem("syntax", "ENV needs a name and a value", instruction.span, fatal=True))
                 return
             at = instruction.rest.text.index(first[1], len(first[0]))
-            found: list[tuple[str, Word | None]] = [(first[0], whole(instruction.rest.cut(at), stage.state))]
+            found: list[tuple[str, Word | None]] = [
+                (first[0], whole(instruction.rest.cut(at), stage.state, instruction.escape))
+            ]
         else:
-            found = pairs(instruction.rest, stage.state)
+            found = pairs(instruction.rest, stage.state, instruction.escape)
         for name, word in found:
             if word is None:
                 message = "ENV expects name=value here; docker refuses the file"
@@ -151,7 +153,7 @@ class Builder:
                 stage.state.variables[name] = Variable(word, None, exported=True)
 
     def _directory(self, instruction: Instruction, stage: Stage) -> None:
-        value = content(whole(instruction.rest, stage.state))
+        value = content(whole(instruction.rest, stage.state, instruction.escape))
         stage.directory = stage.place(str(value.only)) if value.is_exact else ""
         if stage.directory:
             stage.folders.add(stage.directory)
@@ -174,14 +176,14 @@ class Builder:
             self.problems.append(Problem("syntax", message, instruction.span, fatal=True))
 
     def _expose(self, instruction: Instruction, stage: Stage) -> None:
-        for word in words(instruction.rest, stage.state):
+        for word in words(instruction.rest, stage.state, instruction.escape):
             port = (word.exact or "").partition("/")[0]
             if port.isdigit() and 0 < int(port[:6]) < 65536:
                 stage.ports = (*dict.fromkeys((*stage.ports, int(port))),)
 
     def _copy(self, instruction: Instruction, stage: Stage) -> None:
         listed = json_words(instruction.rest)
-        found = [*listed] if listed is not None else words(instruction.rest, stage.state)
+        found = [*listed] if listed is not None else words(instruction.rest, stage.state, instruction.escape)
         if len(found) < 2 or len(stage.mounts) > MOST_MOUNTS:
             return
         target = found[-1].exact

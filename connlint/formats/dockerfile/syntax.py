@@ -33,6 +33,7 @@ class Instruction:
     flags: tuple[tuple[str, str], ...]
     rest: Text
     heredocs: tuple[Heredoc, ...]
+    escape: str = "\\"  # what takes the meaning off the next character
 
     @property
     def span(self) -> Span:
@@ -118,7 +119,7 @@ class _Reader:
         if keyword in _WITH_HEREDOCS and "<<" in rest.text:
             for found in _HEREDOC.finditer(rest.text):
                 heredocs.append(self._heredoc(found[3], found[1] == "-", bool(found[2]), rest))
-        return Instruction(keyword, tuple(flags), rest, tuple(heredocs))
+        return Instruction(keyword, tuple(flags), rest, tuple(heredocs), self.escape)
 
     def _heredoc(self, name: str, chomps: bool, literal: bool, rest: Text) -> Heredoc:
         pieces: list[tuple[int, int]] = []

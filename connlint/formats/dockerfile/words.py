@@ -6,8 +6,9 @@ import json
 import re
 from typing import Final
 
+from connlint.formats.shell.buffer import Buffer
 from connlint.formats.shell.expansion import Expander
-from connlint.formats.shell.lexer import Buffer, Lexer
+from connlint.formats.shell.lexer import Lexer
 from connlint.formats.shell.state import Part, State
 from connlint.formats.shell.syntax import Block, WordNode
 from connlint.formats.words import Text, Word
@@ -22,6 +23,8 @@ _NAME: Final = re.compile(r"([^\s='\"]+)=")
 class _DockerLexer(Lexer):
     """Docker's own expansion knows no commands: `$(` and backquotes are characters like others."""
 
+    escape = "\\"
+
     def _dollar(self, buffer: Buffer, quoted: bool) -> None:
         if self.peek("$("):
             buffer.add(self.at, quoted)
@@ -30,12 +33,32 @@ class _DockerLexer(Lexer):
             super()._dollar(buffer, quoted)
 
     def _backquotes(self, buffer: Buffer, quoted: bool) -> None:
+        escapes = self.escape == "`" and self.at + 1 < len(self.characters)
+        if escapes and (not quoted or self.characters[self.at + 1] in '"$`'):
+            self.at += 1
+            quoted = True
         buffer.add(self.at, quoted)
         self.at += 1
 
+    def _piece(self, buffer: Buffer, quoted: bool) -> None:
+        if self.escape == "`" and self.peek("\\"):
+            buffer.add(self.at, True)
+            self.at += 1
+        else:
+            super()._piece(buffer, quoted)
 
-def _lexer(text: Text) -> _DockerLexer:
+    def quoted_piece(self, buffer: Buffer, escapable: str) -> None:
+        """One piece inside double quotes."""
+        if self.escape == "`" and self.peek("\\"):
+            buffer.add(self.at, True)
+            self.at += 1
+        else:
+            super().quoted_piece(buffer, escapable.replace("`", ""))  # a backslash before a backquote stays
+
+
+def _lexer(text: Text, escape: str) -> _DockerLexer:
     lexer = _DockerLexer(text)
+    lexer.escape = escape
     lexer.parse_inner = lambda: Block(())
     lexer.parse_text = lambda _text, _depth: Block(())
     return lexer
@@ -78,9 +101,9 @@ def _placed(text: str, span: Span) -> tuple[Part, ...]:
     return (Text.placed(text, span),) if text else ()
 
 
-def words(text: Text, state: State) -> list[Word]:
+def words(text: Text, state: State, escape: str = "\\") -> list[Word]:
     """The blank-separated words of a line, expanded; each stays one word."""
-    lexer = _lexer(text)
+    lexer = _lexer(text, escape)
     found: list[Word] = []
     while True:
         _skip(lexer)
@@ -90,15 +113,15 @@ def words(text: Text, state: State) -> list[Word]:
         found.append(_expanded(node, state))
 
 
-def whole(text: Text, state: State) -> Word:
+def whole(text: Text, state: State, escape: str = "\\") -> Word:
     """All of a line as one word."""
-    node = _lexer(text).word(frozenset())
+    node = _lexer(text, escape).word(frozenset())
     return _expanded(node, state) if node is not None else Word((), text.span())
 
 
-def pairs(text: Text, state: State) -> list[tuple[str, Word | None]]:
+def pairs(text: Text, state: State, escape: str = "\\") -> list[tuple[str, Word | None]]:
     """`name=value ...` of ENV and ARG; a name alone has no value. All see the variables from before the line."""
-    lexer = _lexer(text)
+    lexer = _lexer(text, escape)
     found: list[tuple[str, Word | None]] = []
     while True:
         _skip(lexer)

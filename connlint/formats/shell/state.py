@@ -14,6 +14,8 @@ from connlint.value import ABSENT, Certainty, Origin, Value, union
 
 Part: TypeAlias = Text | Value
 LONGEST: Final = 100_000  # characters of one variable
+_MOST_ALTERNATIVES: Final = 32
+_MOST_ORIGINS: Final = 40
 MOST_WORDS: Final = 2_000  # of one command or array
 
 
@@ -156,7 +158,15 @@ def join_word(a: Word, b: Word) -> Word:
     rest = [content(Word(word.parts[same:], word.span)) for word in (a, b)]
     if rest[0].is_exact and rest[1].is_exact and rest[0].only == rest[1].only:
         return a
-    return Word((*a.parts[:same], union(rest)), a.span, a.loose or b.loose)
+    return Word((*a.parts[:same], _either(rest)), a.span, a.loose or b.loose)
+
+
+def _either(values: Sequence[Value]) -> Value:
+    """One of the values, as long as there are not too many to tell apart."""
+    found = union(values)
+    if len(found.alternatives) > _MOST_ALTERNATIVES:
+        return Value.unknown("it may be too many different things", *found.origins[:_MOST_ORIGINS])
+    return replace(found, origins=found.origins[:_MOST_ORIGINS])
 
 
 def join_words(a: Sequence[Word], b: Sequence[Word]) -> tuple[Word, ...]:
@@ -199,7 +209,7 @@ def _join_variable(a: Variable | None, b: Variable | None) -> Variable:
         word = (a.word if a else None) or (b.word if b else None)
         if known is None or word is None:
             return Variable(None)
-        either = union((content(word), Value.exact(ABSENT, Origin.assumed("set on some ways only", word.span))))
+        either = _either((content(word), Value.exact(ABSENT, Origin.assumed("set on some ways only", word.span))))
         exported = any(variable is not None and variable.exported for variable in (a, b))
         items = next((variable.items for variable in (a, b) if variable and variable.items is not None), None)
         return Variable(Word((either,), word.span), None if items is None else join_words(items, ()), exported)
