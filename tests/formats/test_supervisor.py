@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,18 @@ def test_nothing_makes_it_raise(lines: list[str]) -> None:
 def test_long_files_are_read_in_time() -> None:
     text = "[program:a]\ncommand=x\n" + " y\n" * 50_000 + "environment=A=" + "%(ENV_A)s" * 20_000
     assert len(only(read({"a.conf": text})).documents) == 1
+
+
+def test_many_files_that_include_each_other_are_read_in_time() -> None:
+    files = {f"{n}.conf": "[include]\nfiles = *.conf\n" + f"[program:p{n}]\ncommand=a\n" * 800 for n in range(120)}
+    start = time.process_time()
+    read(files)
+    assert time.process_time() - start < 10
+
+
+def test_what_is_put_into_a_command_is_bounded() -> None:
+    stack = only(read({"a.conf": f"[program:a]\nenvironment=A={'x' * 90_000}\ncommand=y {'%(ENV_A)s' * 900}\n"}))
+    assert [(code, fatal) for code, fatal, _, _ in problems(stack)] == [("bad-value", True)]
 
 
 def test_the_real_supervisor_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -324,6 +325,28 @@ def test_nothing_makes_it_raise(lines: list[str]) -> None:
 def test_long_files_are_read_in_time() -> None:
     text = "[Service]\n" + "Environment=A=1 \\\n" * 60_000 + "\r" + "ExecStart=/bin/a $A ${A}\n" * 5_000
     assert len(only(read({"app.service": text})).documents) == 1
+
+
+def test_what_variables_and_instances_multiply_is_bounded() -> None:
+    found = service("Environment=A=" + "x" * 30_000 + " B=y\nExecStart=/bin/a ${A} " + "${B}" * 1_000 + " ${B}\n")
+    assert words(found.command) == ["/bin/a", None, None, "y"]
+    files = {f"w@.service.d/{n}.conf": "[Service]\n" + "Environment=A=1\n" * 3_000 for n in range(50)}
+    files["w@.service"] = "[Service]\nType=oneshot\n" + "ExecStart=/bin/a %i\n" * 3_000
+    files["all.target"] = "[Unit]\nWants=" + " ".join(f"w@{n}.service" for n in range(3_000))
+    start = time.process_time()
+    stack = only(read(files))
+    assert time.process_time() - start < 10
+    assert ("too-large", False, "w@.service.d/0.conf:1", "") in problems(stack)
+    assert {service.replicas.only for service in stack.services} <= {3_000}
+
+
+def test_instances_that_are_too_many_to_be_told_apart_are_counted() -> None:
+    files = {
+        "w@.service": "[Service]\nExecStart=/bin/a %i\n",
+        "all.target": "[Unit]\nWants=" + " ".join(f"w@{n}.service" for n in range(40)),
+    }
+    (found,) = only(read(files)).services
+    assert (found.name, found.replicas.only, words(found.command)) == ("w@", 40, ["/bin/a", None])
 
 
 def _dumped(text: str) -> dict[str, list[str]]:

@@ -35,6 +35,7 @@ class Filled:
     text: Text
     mark: str
     values: list[Value] = field(default_factory=list)
+    size: int = 0  # characters that the values come to
 
     def parts(self, text: Text) -> tuple[Text | Value, ...]:
         """A piece of the text with values for marks."""
@@ -73,7 +74,7 @@ def fill(text: Text, names: Mapping[str, Value]) -> Filled:
     offsets: list[int] = []
     at = 0
     for count, match in enumerate(_PLACE.finditer(text.text)):
-        if count > MOST_EXPANSIONS or len(offsets) > LONGEST_TEXT:
+        if count > MOST_EXPANSIONS or len(offsets) + filled.size > LONGEST_TEXT:
             raise BadExpansion("too much is put into this value")
         pieces.append(text.text[at : match.start()])
         offsets += text.offsets[at : match.start()]
@@ -97,6 +98,7 @@ def _put(match: re.Match[str], filled: Filled, text: Text, names: Mapping[str, V
         raise BadExpansion("a % in it stands for itself only when it is doubled")
     else:
         value = _named(match["name"], match["form"], names).because(Origin.at(place))
+    filled.size += max((len(str(each)) for each in value.alternatives), default=0)
     if value.is_exact and _BREAKING.search(str(value.only)):
         return str(value.only)
     filled.values.append(value)

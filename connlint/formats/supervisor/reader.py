@@ -24,6 +24,7 @@ from connlint.value import Origin, Value
 
 _MAIN: Final = ("supervisord", "include")
 _PARKED: Final = re.compile(r"(?:^|[/._-])(?:disabled|available)$")  # folders of programs that somebody has to enable
+MOST_INCLUDED: Final = 1_000_000  # characters of included files, in all stacks
 _GLOB: Final = re.compile(r"[*?\[]")
 _DEEPEST_PATTERN: Final = 20  # names in a pattern of [include]
 
@@ -46,7 +47,8 @@ def read_supervisor(
     Where supervisord runs in a container, `locate` gives the project's name for an absolute one (None: not of the
     project), for what [include] names, and `here` is the folder that the file lies in there.
     """
-    sets = {path: _FileSet.read(tree, path, locate, here) for path in paths}
+    spent = _Spent()
+    sets = {path: _FileSet.read(tree, path, spent, locate, here) for path in paths}
     mains = [one for one in sets.values() if one.is_main]
     included = {document.path for one in mains for document in one.documents[1:]}
     stacks = [one.stack(one.top.path, environment) for one in mains if one.top.path not in included]
@@ -63,11 +65,19 @@ def read_supervisor(
 
 
 @dataclass(slots=True)
+class _Spent:
+    """How many characters of included files all stacks have read: many files may include the same ones."""
+
+    text: int = 0
+
+
+@dataclass(slots=True)
 class _FileSet:
     """The files that one supervisord reads, in its order."""
 
     tree: Tree
     top: Source
+    spent: _Spent
     locate: Callable[[str], str | None] | None = None
     here: str = ""
     sections: dict[str, Section] = field(default_factory=dict)
@@ -75,10 +85,12 @@ class _FileSet:
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
-    def read(cls, tree: Tree, path: str, locate: Callable[[str], str | None] | None, here: str) -> _FileSet:
+    def read(
+        cls, tree: Tree, path: str, spent: _Spent, locate: Callable[[str], str | None] | None, here: str
+    ) -> _FileSet:
         """The file at `path` and what it includes."""
         source, troubles = opened(tree, path)
-        found = cls(tree, source, locate, here, problems=[*troubles])
+        found = cls(tree, source, spent, locate, here, problems=[*troubles])
         found.add(source)
         include = found.sections.get("include")
         files = include.get("files") if include is not None else None
@@ -124,9 +136,14 @@ class _FileSet:
                 self.problems.append(Problem("outside-project", message, place))
                 continue
             for file in _matching(self.tree, path):
-                if file != self.top.path and len(self.documents) < MOST_FILES:
+                if len(self.documents) >= MOST_FILES or self.spent.text >= MOST_INCLUDED:
+                    message = "too many or too large files are included; not all are read"
+                    self.problems.append(Problem("too-large", message, place))
+                    return
+                if file != self.top.path:
                     source, troubles = opened(self.tree, file)
                     self.problems += troubles
+                    self.spent.text += len(source.text)
                     self.add(source)
 
     def _located(self, pattern: str, here: str) -> str | None:

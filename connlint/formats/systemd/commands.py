@@ -21,6 +21,9 @@ from connlint.value import Origin, Value
 
 _PREFIXES: Final = "@-:+!|"
 MOST_WORDS: Final = 5_000
+MOST_COMMANDS: Final = 100  # of one unit's setting
+MOST_VARIABLES: Final = 100  # put into one word
+LONGEST_VALUE: Final = 20_000  # characters of a variable that is put into a command
 
 
 def commands(line: Text, name: UnitName, environment: Environment) -> list[Command]:
@@ -77,7 +80,7 @@ def _substituted(word: Word, environment: Environment) -> Iterator[Word]:
 
 
 def _split(name: str, span: Span, environment: Environment) -> Iterator[Word]:
-    value = environment.get(name)
+    value = _value(name, environment)
     if value is None:
         return
     if not value.is_exact:
@@ -91,12 +94,21 @@ def _split(name: str, span: Span, environment: Environment) -> Iterator[Word]:
         yield Word((Value.exact(piece.text, *value.origins),), span)
 
 
+def _value(name: str, environment: Environment) -> Value | None:
+    value = environment.get(name)
+    long = value is not None and value.is_exact and len(str(value.only)) > LONGEST_VALUE
+    return _TOO_MUCH if long else value
+
+
+_TOO_MUCH: Final = Value.unknown("too much is put into it")
+
+
 def _pieces(part: Text | Value, environment: Environment) -> Iterator[Text | Value]:
     """A part with each `${X}` replaced and each `$$` halved."""
     if isinstance(part, Value):
         yield part
         return
-    text, at, kept = part.text, 0, 0
+    text, at, kept, put = part.text, 0, 0, 0
     while (at := text.find("$", at)) >= 0:
         sign = text[at + 1 : at + 2]
         end = text.find("}", at) if sign == "{" else -1
@@ -105,7 +117,8 @@ def _pieces(part: Text | Value, environment: Environment) -> Iterator[Text | Val
                 yield part.cut(kept, at + (sign == "$"))
             if end >= 0:
                 span = part.span(at, end + 1)
-                value = environment.get(text[at + 2 : end])
+                put += 1
+                value = _value(text[at + 2 : end], environment) if put <= MOST_VARIABLES else _TOO_MUCH
                 unset = Value.exact("", Origin.assumed("the variable is set in no file", span))
                 yield unset if value is None else value.because(Origin.at(span))
             at = kept = (at + 2) if end < 0 else end + 1

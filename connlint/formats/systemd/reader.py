@@ -11,6 +11,7 @@ from connlint.formats.document import Document
 from connlint.formats.services import ONE, Role, Service, Stack
 from connlint.formats.systemd.specifiers import UnitName
 from connlint.formats.systemd.starting import services_of
+from connlint.formats.systemd.syntax import UnitFile
 from connlint.formats.systemd.unit import Unit, load_unit
 from connlint.project.deployment_files import is_for_development
 from connlint.project.tree import Tree
@@ -19,7 +20,7 @@ from connlint.value import Origin, Value
 
 _INSTANCE: Final = re.compile(r"(?P<prefix>[^@/%]+)@(?P<instance>[^/%]+)\.(?P<type>service|timer)\Z")
 _KINDS: Final = (".service", ".timer", ".target", ".socket")
-MOST_INSTANCES: Final = 1_000
+MOST_INSTANCES: Final = 32  # of all templates of a folder that are told apart; of more only the number is
 _PULLS: Final = ("Wants", "Requires", "BindsTo", "Upholds", "Requisite")
 
 
@@ -49,6 +50,8 @@ class _Folder:
     folder: str
     development: bool
     documents: dict[str, Document] = field(default_factory=dict)
+    instances: int = 0
+    parsed: dict[str, UnitFile] = field(default_factory=dict)  # by path: templates are read for each instance
 
     def read(self, paths: Iterable[str]) -> Stack | None:
         services = [path for path in paths if path.endswith(".service")]
@@ -59,10 +62,10 @@ class _Folder:
         timed = _timed(unit for path, unit in units.items() if path.endswith(".timer"))
         found: list[Service] = []
         for path in services:
-            for unit in self._instances(units[path], path, named):
+            for unit, replicas in self._instances(units[path], path, named):
                 pulled = f"{unit.name.stem}.service" in named or bool(unit.names("Install", "WantedBy", "RequiredBy"))
                 role = _role(unit, timed, pulled)
-                made, problems = services_of(self.tree, unit, role, self._replicas(unit))
+                made, problems = services_of(self.tree, unit, role, replicas)
                 found += made
                 for document in problems:
                     self.documents[document.path] = document
@@ -70,7 +73,7 @@ class _Folder:
         return Stack(name, "systemd", self.folder, tuple(found), tuple(self.documents.values()), self.development)
 
     def _load(self, path: str, name: UnitName) -> Unit:
-        unit = load_unit(self.tree, path, name)
+        unit = load_unit(self.tree, path, name, self.parsed)
         for document in unit.documents:
             self.documents.setdefault(document.path, document)
         return unit
@@ -85,23 +88,24 @@ class _Folder:
                 found.update(self.tree.listdir(posixpath.join(self.folder, entry)))
         return found
 
-    def _instances(self, unit: Unit, path: str, named: Iterable[str]) -> list[Unit]:
+    def _instances(self, unit: Unit, path: str, named: Iterable[str]) -> list[tuple[Unit, Value]]:
         """The unit itself, or those that a template stands for."""
         if not unit.name.template or unit.name.instance:
-            return [unit]
+            return [(unit, ONE)]
         matches = [match for each in sorted(named) if (match := _INSTANCE.match(each))]
         instances = [match["instance"] for match in matches if match["prefix"] == unit.name.prefix]
         default = unit.last("Install", "DefaultInstance")
         if not instances and default is not None and default.text:
             instances = [default.text]
         own = [each for each in dict.fromkeys(instances) if not self.tree.is_file(_file_of(path, each))]
-        return [self._load(path, UnitName(unit.name.prefix, each, True)) for each in own[:MOST_INSTANCES]] or [unit]
-
-    def _replicas(self, unit: Unit) -> Value:
-        if unit.name.instance is None:
-            at = Origin.at(unit.source.span(0, 0))
-            return Value.unknown(f"no file names the instances of {unit.name.prefix}@.service that run", at, least=0)
-        return ONE
+        at = Origin.at(unit.source.span(0, 0))
+        if not own:
+            reason = f"no file names the instances of {unit.name.prefix}@.service that run"
+            return [(unit, Value.unknown(reason, at, least=0))]
+        self.instances += len(own)
+        if self.instances > MOST_INSTANCES:
+            return [(unit, Value.exact(len(own), at))]
+        return [(self._load(path, UnitName(unit.name.prefix, each, True)), ONE) for each in own]
 
 
 def _name_of(path: str) -> UnitName:

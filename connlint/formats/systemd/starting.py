@@ -9,7 +9,7 @@ from connlint.formats.document import Document, Problem
 from connlint.formats.opening import opened, stated
 from connlint.formats.services import Role, Service
 from connlint.formats.systemd import specifiers
-from connlint.formats.systemd.commands import commands
+from connlint.formats.systemd.commands import MOST_COMMANDS, commands
 from connlint.formats.systemd.environment import Environment, assignment, is_name, parse_environment_file
 from connlint.formats.systemd.unit import Unit, problem_at
 from connlint.formats.systemd.words import Unbalanced, next_word
@@ -68,6 +68,9 @@ def _with_problems(unit: Unit, problems: list[Problem]) -> list[Document]:
 def _commands(unit: Unit, key: str, environment: Environment, problems: list[Problem]) -> list[Command]:
     found: list[Command] = []
     for line in unit.every("Service", key):
+        if len(found) >= MOST_COMMANDS:
+            problems.append(Problem("too-large", f"only the first {MOST_COMMANDS} commands are read", line.span()))
+            break
         try:
             found += commands(line, unit.name, environment)
         except Unbalanced:

@@ -17,7 +17,7 @@ from connlint.source import Source, Span
 
 WHITESPACE: Final = " \t\n\r"
 _BREAK: Final = re.compile("\r\n|[\n\r]")
-MOST_ASSIGNMENTS: Final = 20_000
+MOST_ASSIGNMENTS: Final = 5_000
 LONGEST_LINE: Final = 1_048_576  # LONG_LINE_MAX of systemd, in characters here
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from connlint.formats.document import Document, Problem
 from connlint.formats.opening import opened, stated
 from connlint.formats.systemd.specifiers import UnitName, masked
-from connlint.formats.systemd.syntax import Assignment, parse_unit
+from connlint.formats.systemd.syntax import MOST_ASSIGNMENTS, UnitFile, parse_unit
 from connlint.formats.systemd.words import Unbalanced, next_word
 from connlint.formats.words import Text
 from connlint.project.tree import Tree
@@ -27,16 +27,12 @@ class Unit:
 
     name: UnitName
     source: Source
-    assignments: Sequence[Assignment]
+    settings: Mapping[tuple[str, str], list[Text]]
     documents: tuple[Document, ...]
 
     def every(self, section: str, key: str) -> list[Text]:
         """The values of a list setting, from the last reset on."""
-        found: list[Text] = []
-        for each in self.assignments:
-            if each.section == section and each.key == key:
-                found = [*found, each.value] if each.value.text else []
-        return found
+        return self.settings.get((section, key), [])
 
     def last(self, section: str, key: str) -> Text | None:
         """The value of a single setting; None where it is not set or set back."""
@@ -75,19 +71,30 @@ class Unit:
         return Value.exact(float(number) / 100, Origin.at(text.span()))
 
 
-def load_unit(tree: Tree, path: str, name: UnitName) -> Unit:
-    """The unit at `path` under the name `name`, with the drop-ins that stand beside it."""
-    source, troubles = opened(tree, path)
-    parsed = parse_unit(source)
-    documents = [stated("systemd", source, (*troubles, *parsed.problems))]
-    assignments = [*parsed.assignments]
-    for file in _drop_ins(tree, path, name):
-        extra, troubles = opened(tree, file)
-        parsed = parse_unit(extra)
-        assignments += parsed.assignments
-        documents.append(stated("systemd", extra, (*troubles, *parsed.problems)))
-    held = [replace(each, value=masked(each.value)) for each in assignments]
-    return Unit(name, source, held, tuple(documents))
+def load_unit(tree: Tree, path: str, name: UnitName, parsed: dict[str, UnitFile]) -> Unit:
+    """The unit at `path` under the name `name`, with the drop-ins that stand beside it. `parsed`: what was read before."""
+    documents: list[Document] = []
+    settings: dict[tuple[str, str], list[Text]] = {}
+    count = 0
+    for file in (path, *_drop_ins(tree, path, name)):
+        source, troubles = opened(tree, file)
+        if file not in parsed:
+            parsed[file] = _masked(parse_unit(source))
+        unit = parsed[file]
+        count += len(unit.assignments)
+        if file != path and count > MOST_ASSIGNMENTS:
+            message = f"drop-ins are read until a unit has {MOST_ASSIGNMENTS} settings"
+            documents.append(stated("systemd", source, [Problem("too-large", message, source.span(0, 0))]))
+            break
+        for each in unit.assignments:
+            values = settings.setdefault((each.section, each.key), [])
+            values.append(each.value) if each.value.text else values.clear()
+        documents.append(stated("systemd", source, (*troubles, *unit.problems)))
+    return Unit(name, documents[0].source, settings, tuple(documents))
+
+
+def _masked(unit: UnitFile) -> UnitFile:
+    return replace(unit, assignments=tuple(replace(each, value=masked(each.value)) for each in unit.assignments))
 
 
 def _drop_ins(tree: Tree, path: str, name: UnitName) -> list[str]:
