@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connlint.deployment.application import uses_django
 from connlint.deployment.assembly import loose
-from connlint.deployment.assembly.joined import joined
 from connlint.deployment.assembly.maps import assemble
-from connlint.deployment.assembly.material import Gathered
+from connlint.deployment.assembly.material import Gathered, Material
 from connlint.deployment.model import Deployment
 
 
@@ -21,7 +20,11 @@ def deployments(gathered: Gathered) -> tuple[Deployment, ...]:
 
 
 def _deployments(gathered: Gathered) -> Iterator[Deployment]:
-    found = tuple(joined(gathered))
+    found: tuple[tuple[Deployment, Sequence[Material]], ...] = ()
+    if gathered.inventory.started_by:
+        from connlint.deployment.assembly.joined import joined  # with the images and commands that nothing else needs
+
+        found = tuple(joined(gathered))
     yield from (deployment for deployment, _ in found)
     deployed = [(deployment, materials) for deployment, materials in found if not deployment.development]
     claimed = {document.path for deployment, _ in deployed for document in deployment.documents}
