@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from connlint.orm import calls, classes, statements
+from connlint.orm import calls, classes, expressions, statements
 from connlint.orm.effects import Effect
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import CALLABLE, Run
+from connlint.orm.modules import DEFINITIONS
 from connlint.orm.values import Class, External, Instance
 
 _CONFIGS = frozenset({"django.apps.AppConfig", "django.apps.config.AppConfig"})
@@ -37,8 +38,30 @@ def _top_level(run: Run, path: str) -> Iterator[tuple[str, Effect]]:
     frame = Frame(path, top=True)
     run.current, run.satisfied = frame, False
     with suppress(RecursionError):
-        statements.block(run, body, frame)
+        _import(run, body, frame)
     yield f"the import of {path}", frame.effect
+
+
+def _import(run: Run, body: Iterable[ast.stmt], frame: Frame) -> None:
+    """Run statements as an import does: of functions only what their headers say, of classes their bodies as well."""
+    for node in body:
+        if isinstance(node, DEFINITIONS) and not isinstance(node, ast.Lambda):
+            for each in _header(node):
+                expressions.evaluate(run, each, frame)
+            if isinstance(node, ast.ClassDef):
+                inner = Frame(frame.path, parent=frame, top=True)
+                run.current = inner
+                _import(run, node.body, inner)
+                run.current = frame
+                frame.emit(inner.effect)
+        elif statements.execute(run, node, frame):
+            return
+
+
+def _header(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[ast.expr]:
+    yield from node.decorator_list
+    if not isinstance(node, ast.ClassDef):
+        yield from (each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None)
 
 
 def _is_main(node: ast.stmt) -> bool:

@@ -91,6 +91,8 @@ def call_method(run: Run, method: QueryMethod, frame: Frame, node: ast.AST | Pla
         return row(query)
     if name in _PAIRS:
         return Items((row(query), UNKNOWN))
+    if name in ("values", "values_list"):
+        return Query(UNKNOWN)  # rows that are no objects
     return query if name in _SAME else UNKNOWN
 
 

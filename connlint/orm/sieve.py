@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from connlint.orm.importing import may_query
 from connlint.orm.sessions import may_state
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass
@@ -87,7 +88,7 @@ def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
             starting.append(path)
             if b"fork()" in data:
                 forking.append(path)
-        if (b"def ready(" in data and b"AppConfig" in data) or (_queries_at_top(data) and _is_imported(path, data)):
+        if (b"def ready(" in data and b"AppConfig" in data) or (may_query(path, data) and _is_imported(path, data)):
             loading.append(path)
         closing = closing or _may_close(data)
     return Sieved(
@@ -122,17 +123,6 @@ def _loops(data: bytes) -> bool:
 def _tests_threads(data: bytes) -> bool:
     threads = b"Thread(" in data or b"PoolExecutor(" in data
     return threads and (b"django.test" in data or b"rest_framework.test" in data or b"django_db" in data)
-
-
-def _queries_at_top(data: bytes) -> bool:
-    """Whether a line that is not indented speaks of a manager."""
-    at = data.find(b".objects.")
-    while at >= 0:
-        start = data.rfind(b"\n", 0, at) + 1
-        if data[start : start + 1] not in (b" ", b"\t", b"#", b"@", b")"):
-            return True
-        at = data.find(b".objects.", at + 1)
-    return False
 
 
 def _is_imported(path: str, data: bytes) -> bool:
