@@ -365,6 +365,13 @@ def test_mounts_of_volumes_configs_and_secrets() -> None:
     assert {path: source.text for path, source in pg.files.items()} == {"/three": "a = 1\n"}
 
 
+@pytest.mark.parametrize("build", ["'${WHERE}'", "https://example.org/shop.git", "{context: ., dockerfile: '${FILE}'}"])
+def test_an_image_that_is_built_somewhere_else_is_unknown(build: str) -> None:
+    web = service(f"build: {build}")
+    assert web.image is not None
+    assert (web.build, web.image.reason) == (None, "where its image is built from is not known")
+
+
 def test_links_give_other_names() -> None:
     found = services("services: {web: {image: x, links: ['db:store', cache]}, db: {image: pg}, cache: {image: r}}\n")
     assert {n: s.names for n, s in found.items()} == {"web": {"web"}, "db": {"db", "store"}, "cache": {"cache"}}

@@ -68,7 +68,7 @@ class _Reader:
             entrypoint=entrypoint,
             environment=environment,
             elsewhere=elsewhere,
-            image=image.word.value if image is not None else None,
+            image=image.word.value if image is not None else _unknown_image(item, build),
             build=build,
             replicas=replicas,
             surge=_surge(item, replicas),
@@ -167,6 +167,14 @@ class _Reader:
         values, problems = env_values(file, lookup, before)
         loading.problems.extend(problems)
         return values
+
+
+def _unknown_image(item: Table, build: Build | None) -> Value | None:
+    """That an image is built, though nobody can tell where from."""
+    stated = item.entries.get("build")
+    if build is not None or stated is None or (isinstance(stated, Leaf) and stated.is_null):
+        return None
+    return Value.unknown("where its image is built from is not known", Origin.at(stated.span))
 
 
 def _env_files(item: Item | None) -> Iterator[tuple[Leaf, str]]:
