@@ -16,6 +16,7 @@ from connlint.formats.pgbouncer.reader import read_pgbouncer
 from connlint.formats.services import Role, Service, Stack
 from connlint.formats.words import Text, Word
 from connlint.source import Source
+from connlint.value import Certainty
 
 from .stack_reading import environment, places, services, tree_of, words
 
@@ -371,6 +372,56 @@ def test_operators_run_servers_and_poolers() -> None:
     assert found["db"].names == {"db-rw", "db-ro", "db-r"}
     assert found["pool"].extra["target"].only == "db-rw"
     assert "crunchy-primary.data.svc" in found["crunchy"].names
+
+
+TEMPLATE = """
+apiVersion: template.openshift.io/v1
+kind: Template
+objects:
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: "${NAME}-web"}
+    spec:
+      replicas: ${{REPLICAS}}
+      template: {spec: {containers: [{name: web, args: ["${SECRET}", "${NOBODY}"]}]}}
+  - apiVersion: cloud.redhat.com/v1alpha1
+    kind: ClowdApp
+    metadata: {name: app}
+    spec:
+      deployments:
+        - name: worker
+          minReplicas: ${{REPLICAS}}
+          podSpec: {image: shop, args: [celery], env: [{name: A, value: "1"}], initContainers: [{command: [migrate]}]}
+      jobs:
+        - {name: night, schedule: "@daily", podSpec: {image: shop}}
+        - {name: now, podSpec: {image: shop}}
+parameters:
+  - {name: NAME, value: shop}
+  - {name: REPLICAS, value: "4"}
+  - {name: SECRET, required: true}
+"""
+
+
+def test_a_template_of_openshift_is_processed_with_its_defaults() -> None:
+    found = only(TEMPLATE)
+    web = found["shop-web"]
+    assert (str(web.replicas), web.replicas.certainty, web.replicas.place) == (
+        "4",
+        Certainty.ASSUMED,
+        "k8s/all.yaml:22",
+    )
+    assert words(web.command) == [None, "${NOBODY}"]
+
+
+def test_a_clowdapp_stands_for_workloads() -> None:
+    found = {name: (s.role, str(s.replicas), str(s.image), environment(s)) for name, s in only(TEMPLATE).items()}
+    del found["shop-web"]
+    assert found == {
+        "app-worker-worker": (Role.RELEASE, "1..4", "shop", {"A": "1"}),
+        "app-worker": (Role.SERVICE, "4", "shop", {"A": "1"}),
+        "app-night": (Role.SCHEDULED, "1", "shop", {}),
+        "app-now": (Role.RELEASE, "1", "shop", {}),
+    }
 
 
 APP = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: NAME}\nspec: {template: {spec: {containers: [{name: c}]}}}\n"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from connlint.formats.kubernetes.data import Data, Items, Leaf, Manifest, Table, child, from_node, text
+from connlint.formats.kubernetes.openshift import clowder, processed
 from connlint.formats.yaml_nodes import YamlFile
 from connlint.source import Source
 
-_LISTS: Final = {"List": "items", "Template": "objects"}
 _DEEPEST: Final = 3  # lists within lists
 _KINDS: Final = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Pod", "Job", "CronJob", "Rollout",
@@ -32,11 +32,13 @@ def _objects(data: Data, source: Source, depth: int) -> Iterator[Manifest]:
     kind = text(data, "kind")
     if not isinstance(data, Table) or kind is None or child(data, "apiVersion") is None:
         return
-    within = _LISTS.get(kind) or ("items" if kind.endswith("List") else None)
-    if within is not None and depth < _DEEPEST:
-        inside = child(data, within)
+    if depth < _DEEPEST and (kind == "Template" or kind.endswith("List")):
+        inside = processed(data) if kind == "Template" else child(data, "items")
         for item in inside.items if isinstance(inside, Items) else ():
             yield from _objects(item, source, depth + 1)
+    elif kind == "ClowdApp":
+        for part, made in clowder(data):
+            yield manifest_of(made, part, source)
     elif kind in _KINDS:
         yield manifest_of(data, kind, source)
 

@@ -46,7 +46,7 @@ _SPLIT: Final = re.compile(r"[^a-z0-9]+")
 _WORKLOADS: Final = re.compile(
     r"""["']?kind["']?[ \t]*:[ \t]*["']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Pod|Job"""
     r"""|CronJob|Rollout|DeploymentConfig|Service|ConfigMap|HorizontalPodAutoscaler|ScaledObject|Cluster|Pooler"""
-    r"""|postgresql|PostgresCluster|Percona\w+|\w*List|Template)\b"""
+    r"""|postgresql|ClowdApp|PostgresCluster|Percona\w+|\w*List|Template)\b"""
 )
 
 
