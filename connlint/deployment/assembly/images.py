@@ -30,7 +30,7 @@ class Images:
 
         A file beside may build what another runs: by the image's name, else for a service that is called the same.
         """
-        beside = self._by_service.get((_folder(service.span.path), service.name))
+        beside = self._by_service.get((_folder(service.span.path), service.name)) if service.image is not None else None
         build = service.build or self._by_name.get(_name(service.image)) or beside
         return None if build is None else self._read(build)
 
