@@ -44,6 +44,8 @@ class _DockerLexer(Lexer):
         if self.escape == "`" and self.peek("\\"):
             buffer.add(self.at, True)
             self.at += 1
+        elif self.peek("\\") and self.at + 1 == len(self.characters):
+            self.at += 1  # an escape of nothing is nothing
         else:
             super()._piece(buffer, quoted)
 
