@@ -111,6 +111,11 @@ def uwsgi(document: Document, version: Version | None) -> Started:
     kinds = ("gevent", "async", "asyncio")
     cores = next((document.settings[key] for key in kinds if _is_set(document, key)), None)
     doubtful = all(key in document.settings and document.settings[key].is_unknown for key in kinds)  # it may be none
+    kind = Value.exact("threads", Origin.default("uWSGI without async cores"))
+    if cores is not None:
+        kind = Value.exact("gevent" if _is_set(document, "gevent") else "async", *cores.origins)
+    if doubtful:
+        kind = Value.unknown(document.settings[kinds[0]].reason, *document.settings[kinds[0]].origins)
     processes = get("processes").counted(1)
     lazy = next((document.settings[key] for key in ("lazy-apps", "lazy") if _is_set(document, key)), unknown or _FALSE)
     preload = lazy if lazy.is_unknown else replace(_not(lazy), origins=lazy.origins or processes.origins)
@@ -121,8 +126,7 @@ def uwsgi(document: Document, version: Version | None) -> Started:
         None if doubtful else Concurrency.THREADS if cores is None else Concurrency.GREENLETS,
         processes,
         get("threads").counted(1) if cores is None else cores.counted(1),
-        Value.exact("gevent" if _is_set(document, "gevent") else "async", *cores.origins) if cores is not None
-        else Value.exact("threads", Origin.default("uWSGI without async cores")),
+        kind,
         harakiri if bounded else None,
         "harakiri",
         preload,

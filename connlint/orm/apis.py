@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from connlint.facts import product
 from connlint.orm.kinds import Kind
 from connlint.records import dataclass
 
@@ -197,10 +198,6 @@ SIGNALS: Final = frozenset(
 )  # fmt: skip
 SENT: Final = {"django.contrib.auth.logout": "user_logged_out"}  # signals that functions of Django send
 ATOMIC: Final = frozenset({"django.db.transaction.atomic", "django.db.transaction.atomic()"})
-_COMMANDS_WITHOUT_DATABASE: Final = frozenset(
-    {"collectstatic", "compress", "compilemessages", "makemessages", "check", "findstatic", "diffsettings",
-     "startapp", "startproject", "compilescss", "sendtestemail", "spectacular", "generateschema"}
-)  # fmt: skip
 
 
 def closes(name: str) -> bool | None:
@@ -245,4 +242,4 @@ def cache_uses(name: str, default: bool, every: bool) -> bool:
 
 def command_uses(name: str) -> bool:
     """Whether a management command that is not of the project uses the database; most do."""
-    return name not in _COMMANDS_WITHOUT_DATABASE
+    return name not in product("management_commands").sets["offline"]

@@ -72,6 +72,10 @@ def _started(context: Context, pool: Value | None, number: Value | None) -> Star
         processes = one.because(*kind.origins)
     elif kind.always(lambda k: k in ("threads", "gevent", "eventlet")):
         processes, threads = one, number
+    elif not kind.always(lambda k: k in ("prefork", "processes")):  # solo, perhaps
+        bounds = number.bounds()
+        if bounds is not None:
+            processes = Value.between(1, bounds[1], *number.origins, *kind.origins)
     started = plain.started(context, "celery", Concurrency.TASKS, processes, threads)
     return replace(started, worker_class=kind)
 

@@ -151,7 +151,7 @@ def _only(value: Value) -> object:
 
 def _process(context: Context, launch: Launch, name: str, number: Value) -> Launch:
     one = plain.one("it does one thing at a time")
-    started = plain.started(context, "uwsgi", Concurrency.THREADS, number, one, kind=name.partition(" ")[2])
+    started = plain.started(context, "uwsgi", Concurrency.COMMAND, number, one, kind=name.partition(" ")[2])
     return replace(launch, started=started, name=name, role=Role.SERVICE)
 
 

@@ -44,6 +44,7 @@ FILES = {
         ("celery -A shop worker --autoscale=10,3", "10 x 1 prefork", Concurrency.TASKS),
         ("celery -A shop worker", "2 x 1 prefork", Concurrency.TASKS),
         ("celery -A shop worker -c auto", "2 x 1 prefork", Concurrency.TASKS),
+        ("celery -A shop worker -c 4 -P $P", "1..4 x 1 $P", Concurrency.TASKS),
         ("celery -A shop beat", "1 x 1 beat", Concurrency.TASKS),
         ("rq worker high low", "1 x 1 rq", Concurrency.TASKS),
         ("rq worker-pool -n 3", "3 x 1 rq", Concurrency.TASKS),
