@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +18,7 @@ __all__ = ["Closing", "CodeFacts", "ImportQuery", "Kind", "Step", "WorkStart", "
 
 
 _DATABASE_CACHE: Final = "django.core.cache.backends.db.DatabaseCache"
+_MOST_NOTES: Final = 5  # about single modules
 _SESSIONS: Final = "django.contrib.sessions.backends."
 
 
@@ -48,9 +49,20 @@ def code_of(
             database_caches=default and all(_in_database(module, None) for module in known),
             database_sessions=bool(known) and all(_sessions(module) for module in known),
         )
-        return analyse(tree, roots, chosen, matcher(patterns) if patterns else None)
+        facts = analyse(tree, roots, chosen, matcher(patterns) if patterns else None)
+        tree.notes.extend(_left_out(facts))
+        return facts
 
     return read
+
+
+def _left_out(facts: CodeFacts) -> Iterator[str]:
+    """Which modules were not looked at, in words: older or newer syntax is no mistake of the project."""
+    listed = sorted(facts.unparsed.items())
+    for path, reason in listed[:_MOST_NOTES]:
+        yield f"the code of {path} is left out: {reason}"
+    if len(listed) > _MOST_NOTES:
+        yield f"the code of {len(listed) - _MOST_NOTES} more modules is left out for such reasons"
 
 
 def uses_django(tree: Tree) -> bool:

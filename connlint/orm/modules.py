@@ -178,7 +178,7 @@ class Modules:
             self.unparsed[path] = str(error)
             return None
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self.unparsed[path] = "it is no Python that this interpreter parses"
+            self.unparsed[path] = f"Python {sys.version_info.major}.{sys.version_info.minor} cannot parse it"
             return None
         assert isinstance(tree, ast.Module)
         names, stars = bindings_of(tree.body)

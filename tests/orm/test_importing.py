@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from uncovering import code_facts
 
 MODEL = "from shop.models import Order\n"

@@ -193,3 +193,33 @@ def test_caches_and_sessions_are_the_database_where_the_settings_keep_them_there
     text = SETTINGS % "" + settings + "\n"
     found = findings(code, shop__settings_dot_py=text)
     assert names(found) == (["orm-in-unmanaged-thread"] if reached else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'from threading import Thread\nprint "old"\n',
+        "from threading import Thread\nThread(target=\0x)\n",
+        "from threading import Thread\ndef half(\n",
+        "from threading import Thread\nasync = 1\n",
+        "from threading import Thread\nx = 08\n",
+    ],
+)
+def test_a_module_that_does_not_parse_is_a_note_and_the_others_are_judged(text: str) -> None:
+    files = {
+        "shop/settings.py": SETTINGS % "",
+        "shop/models.py": MODELS,
+        "shop/work.py": HEAD + THREAD,
+        "shop/odd.py": text,
+    }
+    report = inspect(Tree(None, files), Options(select=("code",)))
+    assert names(list(report.findings)) == ["orm-in-unmanaged-thread"]
+    (note,) = report.notes
+    assert note.startswith("the code of shop/odd.py is left out: Python ")
+
+
+def test_many_modules_that_do_not_parse_are_counted() -> None:
+    odd = {f"shop/odd{n}.py": "from threading import Thread\nprint 'old'\n" for n in range(8)}
+    report = inspect(Tree(None, {"shop/settings.py": SETTINGS % "", **odd}), Options(select=("code",)))
+    assert len(report.notes) == 6
+    assert report.notes[-1] == "the code of 3 more modules is left out for such reasons"
