@@ -18,6 +18,8 @@ __all__ = ["Closing", "CodeFacts", "ImportQuery", "Kind", "Step", "WorkStart", "
 
 
 _DATABASE_CACHE: Final = "django.core.cache.backends.db.DatabaseCache"
+_HOOKS: Final = ("when_ready", "pre_fork", "post_fork", "post_worker_init")
+_CLOSES: Final = ("close_all", "close", "close_pool")
 _MOST_NOTES: Final = 5  # about single modules
 _SESSIONS: Final = "django.contrib.sessions.backends."
 
@@ -106,6 +108,29 @@ def _sessions(module: SettingsModule) -> bool:
 
 
 def closes_before_fork(group: ProcessGroup) -> bool:
-    """Whether the server's own file closes connections, as a hook such as gunicorn's `when_ready` or `post_fork` may."""
-    text = group.document.source.text if group.document is not None else ""
-    return "close_all" in text or "close_old_connections" in text or ".connection = None" in text
+    """Whether a hook of gunicorn's own file closes every connection around the fork.
+
+    close_old_connections() does not: it leaves what is younger than CONN_MAX_AGE, and the query was a moment ago.
+    """
+    document = group.document
+    if document is None or document.kind != "gunicorn" or "close" not in document.source.text:
+        return False
+    import ast
+
+    try:
+        body = ast.parse(document.source.text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+    asked: list[str] = [name for name in _HOOKS if name in functions]
+    seen: set[str] = set()
+    while asked:
+        name = asked.pop()
+        seen.add(name)
+        for node in ast.walk(functions[name]):
+            if isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if called in _CLOSES:
+                    return True
+                asked.extend({called} & functions.keys() - seen)
+    return False

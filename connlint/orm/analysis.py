@@ -93,12 +93,25 @@ def analyse(
         loops=loops,
         awaited=awaited,
         imports=imports,
+        closes_after_fork=bool(imports) and _closes_after_fork(tree, paths),
         signals=closing_signals,
         sessions=tuple(sessions.states(tree, sieved.stating, spans)),
         unparsed=dict(run.modules.unparsed),
         files_parsed=len(run.modules.parsed),
         bytes_parsed=run.modules.parsed_bytes,
     )
+
+
+def _closes_after_fork(tree: Tree, paths: tuple[str, ...]) -> bool:
+    """Whether a module registers a function with uWSGI's `postfork` that closes connections."""
+    for path in paths:
+        try:
+            data = tree.read_bytes(path, LARGEST)
+        except Unreadable:
+            continue
+        if b"postfork" in data and (b"connections.close_all()" in data or b"connection.close()" in data):
+            return True
+    return False
 
 
 def _worked(run: Run, spans: Spans) -> Iterator[WorkStart]:

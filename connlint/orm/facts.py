@@ -107,6 +107,7 @@ class CodeFacts:
     loops: tuple[CommandLoop, ...] = ()
     awaited: tuple[Step, ...] = ()  # queries in asynchronous functions that Django refuses
     imports: tuple[ImportQuery, ...] = ()
+    closes_after_fork: bool = False  # in what uWSGI calls after it forked a worker
     signals: tuple[SignalClose, ...] = ()
     sessions: tuple[SessionState, ...] = ()
     unparsed: Mapping[str, str] = field(default_factory=dict)

@@ -23,6 +23,8 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         bounds = group.processes.bounds()
         if not group.preload.always(bool) or (bounds is not None and bounds[1] == 1) or closes_before_fork(group):
             continue
+        if group.server == "uwsgi" and deployment.code.closes_after_fork:
+            continue
         kept = [database for database in group.databases.values() if database.persistent or has_pool(database)]
         if not kept:
             continue

@@ -223,3 +223,35 @@ def test_many_modules_that_do_not_parse_are_counted() -> None:
     report = inspect(Tree(None, {"shop/settings.py": SETTINGS % "", **odd}), Options(select=("code",)))
     assert len(report.notes) == 6
     assert report.notes[-1] == "the code of 3 more modules is left out for such reasons"
+
+
+@pytest.mark.parametrize(
+    ("hook", "silent"),
+    [
+        ("def when_ready(server):\n    from django.db import connections\n    connections.close_all()\n", True),
+        ("def pre_fork(server, worker):\n    from django.db import connections\n    connections.close_all()\n", True),
+        ("def tidy():\n    connections.close_all()\n\ndef post_fork(server, worker):\n    tidy()\n", True),
+        ("# connections.close_all() in when_ready would help\n", False),
+        ("def close_all():\n    pass\n", False),
+        ("def on_exit(server):\n    connections.close_all()\n", False),
+        ("def post_fork(server, worker):\n    close_old_connections()\n", False),
+    ],
+)
+def test_a_hook_that_closes_around_the_fork(hook: str, silent: bool) -> None:
+    conf = "workers = 3\npreload_app = True\n" + hook
+    found = findings(QUERY, ', "CONN_MAX_AGE": 60', "connection-before-fork", gunicorn_dot_conf_dot_py=conf)
+    assert [finding.severity for finding in found] == ([] if silent else [Severity.ERROR])
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "said"),
+    [
+        ("", "", [Severity.ERROR]),
+        ("lazy-apps = true\n", "", []),
+        ("", "from uwsgidecorators import postfork\n\n\n@postfork\ndef tidy():\n    connections.close_all()\n", []),
+    ],
+)
+def test_a_fork_of_uwsgi_after_a_query(lines: str, code: str, said: list[Severity]) -> None:
+    ini = f"[uwsgi]\nmodule = shop.wsgi\nprocesses = 4\n{lines}"
+    found = findings(QUERY + code, ', "CONN_MAX_AGE": 60', "connection-before-fork", uwsgi_dot_ini=ini)
+    assert [finding.severity for finding in found] == said
