@@ -77,9 +77,9 @@ def test_what_runs_beside_the_workers() -> None:
         ("uwsgi spooler", "6 x 1 spooler", Role.SERVICE),
         ("celery worker", "3 x 1 prefork", Role.SERVICE),
         ("celery beat", "1 x 1 beat", Role.SERVICE),
-        ("manage.py import_all", "1 x 1 command", Role.SCHEDULED),
-        ("manage.py clearsessions", "1 x 1 command", Role.SCHEDULED),
-        ("manage.py migrate", "1 x 1 command", Role.RELEASE),
+        ("manage.py import_all", "1 x 1 process", Role.SCHEDULED),
+        ("manage.py clearsessions", "1 x 1 process", Role.SCHEDULED),
+        ("manage.py migrate", "1 x 1 process", Role.RELEASE),
     ]
     assert {str(launch.settings) for launch in found} == {"shop.prod"}
     assert found[3].span.text == "celery -A shop worker -c 3"
