@@ -408,7 +408,7 @@ def test_a_template_of_openshift_is_processed_with_its_defaults() -> None:
     assert (str(web.replicas), web.replicas.certainty, web.replicas.place) == (
         "4",
         Certainty.ASSUMED,
-        "k8s/all.yaml:22",
+        "k8s/all.yaml:23",
     )
     assert words(web.command) == [None, "${NOBODY}"]
 

@@ -186,6 +186,26 @@ def test_what_is_elsewhere_is_told_and_leaves_the_rest() -> None:
     assert [why for _, why in services(stack)["web"].elsewhere] == ["the file is not in the repository"]
 
 
+def test_a_patch_with_escapes_stands_where_its_scalar_does() -> None:
+    patch = "apiVersion: apps/v1\\nkind: Deployment\\nmetadata: {name: web}\\nspec: {replicas: 7}\\n"
+    files = {**BASE, "k/kustomization.yaml": f'resources: [../base]\npatches:\n  - patch: "{patch}"\n'}
+    web = services(stacks(files)[0])["web"]
+    assert (str(web.replicas), web.replicas.place) == ("7", "k/kustomization.yaml:3")
+
+
+def test_a_reference_by_the_name_in_the_base_leads_to_the_object() -> None:
+    base = BASE["base/kustomization.yaml"].replace("resources:", "nameSuffix: -s\n        resources:")
+    patch = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec: {template: {spec: {containers: [{name: side, envFrom: [{configMapRef: {name: shop}}]}]}}}
+        """
+    files = {**BASE, "base/kustomization.yaml": base, "k/p.yaml": patch}
+    files["k/kustomization.yaml"] = "resources: [../base]\npatches: [{path: p.yaml}]\n"
+    assert environment(services(stacks(files)[0])["web-s-side"])["MODE"] == "base"
+
+
 def test_kustomizations_that_take_in_one_another_end() -> None:
     files = {
         "a/kustomization.yaml": "resources: [../b]\n",

@@ -24,7 +24,7 @@ from connlint.formats.kustomize.resources import (
     with_images,
     with_replicas,
 )
-from connlint.formats.words import Text
+from connlint.formats.words import Text, Word
 from connlint.formats.yaml_nodes import YamlFile, read_yaml
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import replace
@@ -37,8 +37,10 @@ _LISTS: Final = {"List": "items"}
 class Build:
     """The building of one overlay: what was read, and what was wrong with it."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, files: dict[str, YamlFile] | None = None) -> None:
+        """`files`: what was parsed for other overlays, which share their bases."""
         self._tree = tree
+        self._files = {} if files is None else files
         self._open: list[str] = []
         self._count = 0
         self.documents: list[Document] = []
@@ -105,7 +107,9 @@ class Build:
             empty = Source(path, "")
             self._problem(error.code, f"it cannot be read: {error}", span or empty.span(0, 0))
             return None
-        file = read_yaml(source)
+        file = self._files.get(path)
+        if file is None:
+            file = self._files[path] = read_yaml(source)
         if all(document.path != path for document in self.documents):
             self.documents.append(Document("kustomize", source, problems=file.problems))
         return file
@@ -169,7 +173,7 @@ class Build:
             place = self._place(folder, leaf)
             file = self._yaml(place, leaf.span) if place is not None else None
         else:
-            file = _inline(leaf)
+            return _inline(leaf)
         return [from_node(node) for node in file.documents] if file is not None else []
 
     def _patched(self, resources: list[Resource], patch: Data, target: Data | None) -> list[Resource]:
@@ -220,18 +224,32 @@ def _labels(data: Table) -> Iterator[tuple[Table, bool, bool]]:
             yield pairs, bool(truth(entry, "includeSelectors")), bool(truth(entry, "includeTemplates"))
 
 
-def _inline(leaf: Leaf) -> YamlFile | None:
-    """The YAML that stands in a scalar, read in its place: all else of the file is blank."""
+def _inline(leaf: Leaf) -> list[Data]:
+    """The YAML that stands in a scalar, read in its place where it stands there as it is: all else of the file is blank."""
     part = leaf.word.parts[0] if len(leaf.word.parts) == 1 else None
     if not isinstance(part, Text) or not part.offsets:
-        return None
+        return []
     whole = part.source.text
+    if any(whole[offset : offset + 1] != sign for offset, sign in zip(part.offsets, part.text, strict=True)):
+        found = read_yaml(Source(part.source.path, part.text))  # with escapes or folds: it stands for the whole scalar
+        return [_placed(from_node(node), leaf.span) for node in found.documents]
     start, end = part.offsets[0], part.offsets[-1] + 1
     line = whole.rfind("\n", 0, start) + 1
     if not whole[line:start].strip(" "):
         start = line  # of a block, with its indentation
     blank = "".join("\n" if sign == "\n" else " " for sign in whole[:start])
-    return read_yaml(part.source, blank + whole[start:end] + " " * (len(whole) - end))
+    found = read_yaml(part.source, blank + whole[start:end] + " " * (len(whole) - end))
+    return [from_node(node) for node in found.documents]
+
+
+def _placed(data: Data, span: Span) -> Data:
+    """The same data, all of it standing for `span`."""
+    if isinstance(data, Table):
+        return Table({key: (span, _placed(value, span)) for key, (_, value) in data.pairs.items()}, span)
+    if isinstance(data, Items):
+        return Items(tuple(_placed(item, span) for item in data.items), span)
+    word = data.exact if isinstance(data, Leaf) else None
+    return Leaf(Word((Text.placed(word, span),) if word else (), span), isinstance(data, Leaf) and data.plain)
 
 
 def _resources(file: YamlFile) -> Iterator[Resource]:

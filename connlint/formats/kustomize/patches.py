@@ -40,20 +40,22 @@ def merge(base: Data, patch: Data, kind: str, depth: int = 0) -> Data | None:
         if is_null(value):
             pairs.pop(key, None)
             continue
-        if key not in pairs:
-            pairs[key] = (place, value)
-            continue
-        below = pairs[key][1]
+        below = pairs[key][1] if key in pairs else _empty(value)
         if isinstance(below, Items) and isinstance(value, Items):
             name = _merge_key(kind, key, value)
             pairs[key] = (place, _merged_items(below, value, name, kind, depth) if name else value)
         else:
             merged = merge(below, value, kind, depth + 1)
             if merged is None:
-                del pairs[key]
+                pairs.pop(key, None)
             else:
                 pairs[key] = (place, merged)
     return Table(pairs, base.span, base.holes)
+
+
+def _empty(value: Data) -> Data:
+    """What a patch is laid on where there is nothing: what it only takes away must not be put there."""
+    return Items((), value.span) if isinstance(value, Items) else Table({}, value.span)
 
 
 def _merge_key(kind: str, key: str, value: Items) -> str | None:

@@ -10,6 +10,7 @@ from connlint.formats.kubernetes.stack import is_telling, stack_of
 from connlint.formats.kustomize.build import Build, folder_of
 from connlint.formats.kustomize.files import load
 from connlint.formats.services import Stack
+from connlint.formats.yaml_nodes import YamlFile
 from connlint.project.deployment_files import is_for_development
 from connlint.project.tree import Tree
 from connlint.value import Value
@@ -25,10 +26,11 @@ def read_kustomize(
     """The stacks of all overlays. `paths`: the kustomization files; bases and components are read with what uses them."""
     found: dict[str, Stack] = {}
     inner: set[str] = set()
+    files: dict[str, YamlFile] = {}
     for path in paths:
         if text(load(tree, path), "kind") == "Component":
             continue
-        build = Build(tree)
+        build = Build(tree, files)
         folder = folder_of(path)
         resources = build.folder(folder, path)
         inner |= build.inner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connlint.formats.kubernetes.data import Data, Items, Leaf, Table, child, text
@@ -50,45 +50,46 @@ def with_value(data: Data | None, keys: Sequence[str], value: Data) -> Table:
 
 
 def renamed(resources: Sequence[Resource], prefix: Leaf | None, suffix: Leaf | None) -> list[Resource]:
-    """The objects with a prefix and a suffix on their names, and on the names by which they refer to one another."""
-    if prefix is None and suffix is None:
-        return list(resources)
-    own = {(resource.kind, resource.name) for resource in resources}
-
-    def name(leaf: Leaf) -> Leaf:
-        before = prefix.word.parts if prefix is not None else ()
-        after = suffix.word.parts if suffix is not None else ()
-        return Leaf(Word((*before, *leaf.word.parts, *after), leaf.span), False)
-
-    found = []
+    """The objects with a prefix and a suffix on their names; references by any name an object had lead to the new one."""
+    before = prefix.word.parts if prefix is not None else ()
+    after = suffix.word.parts if suffix is not None else ()
+    new: list[Leaf | None] = []
+    names: dict[tuple[str, str], Leaf] = {}
     for resource in resources:
-        data = _with_references(resource.data, own, name, 0)
-        stated = child(data, "metadata", "name")
-        if isinstance(stated, Leaf) and isinstance(data, Table):
-            new = name(stated)
-            data = with_value(data, ("metadata", "name"), new)
-            names = (new.exact or resource.name, *resource.names)
-            resource = replace(resource, data=data, names=names)
+        stated = child(resource.data, "metadata", "name")
+        leaf = None
+        if isinstance(stated, Leaf):
+            leaf = Leaf(Word((*before, *stated.word.parts, *after), stated.span), False) if before or after else stated
+            for name in resource.names:
+                names.setdefault((resource.kind, name), leaf)
+        new.append(leaf)
+    found = []
+    for resource, leaf in zip(resources, new, strict=True):
+        data = _with_references(resource.data, names)
+        if leaf is not None and isinstance(data, Table):
+            data = with_value(data, ("metadata", "name"), leaf)
+            own = tuple(dict.fromkeys((leaf.exact or resource.name, *resource.names)))
+            resource = replace(resource, data=data, names=own)
         found.append(resource)
     return found
 
 
-def _with_references(data: Data, own: set[tuple[str, str]], name: Callable[[Leaf], Leaf], depth: int) -> Data:
+def _with_references(data: Data, names: Mapping[tuple[str, str], Leaf]) -> Data:
     """The data with the names of other objects of the same set changed."""
     if isinstance(data, Items):
-        return Items(tuple(_with_references(item, own, name, depth + 1) for item in data.items), data.span, data.holes)
+        return Items(tuple(_with_references(item, names) for item in data.items), data.span, data.holes)
     if not isinstance(data, Table):
         return data
     pairs: dict[str, tuple[Span, Data]] = {}
     for key, (place, value) in data.pairs.items():
         kind = _REFERENCES.get(key) or (text(value, "kind") if key == "scaleTargetRef" else None)
-        stated = child(value, "name") if kind is not None else None
-        if isinstance(stated, Leaf) and (kind, stated.exact) in own:
-            value = with_value(value, ("name",), name(stated))
-        elif key == "serviceName" and isinstance(value, Leaf) and ("Service", value.exact) in own:
-            value = name(value)
+        new = names.get((kind, text(value, "name") or "")) if kind is not None else None
+        if new is not None:
+            value = with_value(value, ("name",), new)
+        elif key == "serviceName" and isinstance(value, Leaf):
+            value = names.get(("Service", value.exact or ""), value)
         else:
-            value = _with_references(value, own, name, depth + 1)
+            value = _with_references(value, names)
         pairs[key] = (place, value)
     return Table(pairs, data.span, data.holes)
 
