@@ -290,7 +290,11 @@ def test_values_are_in_no_message() -> None:
     assert not any("hunter2" in each for each in said)
 
 
+ELIFS = "; elif [ -f b ]; then :" * 55
 HOSTILE = {
+    "recursion behind branches": "f() { if [ -f a ]; then :" + ELIFS + "; else f; fi; }; f\n",
+    "recursion in substitutions": 'f() { A="$(f)"; }; f\n',
+    "eval in recursion": "f() { eval f; }; f\n",
     "recursion": "f() { f; f; }; f\n",
     "nested substitutions": "a " + "$(" * 500 + "x" + ")" * 500,
     "nested defaults": "a " + "${A:-" * 500 + "x" + "}" * 500,
@@ -311,6 +315,11 @@ HOSTILE = {
     "a long sum": "go $((" + "1+" * 5_000 + "1))\n",
     "backquotes": "go " + "`" * 5_001,
 }
+
+
+def test_a_script_that_is_not_followed_to_its_end_says_so() -> None:
+    (problem,) = run("f() { f; }; f\ngunicorn\n").problems
+    assert (problem.code, problem.span.line) == ("too-large", 1)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

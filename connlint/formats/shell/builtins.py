@@ -18,6 +18,8 @@ from connlint.formats.words import Text, Word
 from connlint.records import replace
 from connlint.value import Origin, Value
 
+_SCRIPT: Final = 20  # frames that reading another text takes
+
 Builtin = Callable[[Interpreter, Simple, list[Word], State], Outcome]
 
 
@@ -210,11 +212,10 @@ def _eval(shell: Interpreter, _node: Simple, words: list[Word], state: State) ->
         text = piece if text is None else text + Text.placed(" ", word.span) + piece
     if text is None:
         return _true(shell, _node, words, state)
-    if shell.depth > 20:
+    if not shell.enter(_SCRIPT):
         return state
-    shell.depth += 1
     outcome = shell.script(text, state)
-    shell.depth -= 1
+    shell.leave(_SCRIPT)
     return outcome
 
 
@@ -223,7 +224,7 @@ def _source(shell: Interpreter, _node: Simple, words: list[Word], state: State) 
         return _false(shell, _node, words, state)
     path = words[1].exact if not words[1].loose else None
     text = None if path is None or state.directory is None else shell.source(path, state.directory)
-    if text is None or shell.depth > 20:
+    if text is None:
         shell.problem("missing", "this script reads a file that is not in the project; what it sets is not known",
                       words[1].span)  # fmt: skip
         state.settle(Truth(normal=True, about="reading a file"))
@@ -232,9 +233,10 @@ def _source(shell: Interpreter, _node: Simple, words: list[Word], state: State) 
     if len(words) > 2:
         state.arguments = tuple(words[2:])
     shell.returns.append([])
-    shell.depth += 1
-    outcome = shell.script(text, state)
-    shell.depth -= 1
+    outcome: Outcome = state
+    if shell.enter(_SCRIPT):
+        outcome = shell.script(text, state)
+        shell.leave(_SCRIPT)
     returned = shell.returns.pop()
     if returned:
         outcome = shell.meet(outcome, returned)

@@ -104,7 +104,14 @@ class _Reader:
             return self._comparison()
         if len(tokens) == 2 and tokens[0] == "!":
             return self._nonempty(tokens[1]).negated()
+        if len(tokens) == 2 and not (isinstance(tokens[0], str) and tokens[0].startswith("-")):
+            return self._refused()
         return None
+
+    def _refused(self) -> Truth:
+        """`[ = x ]`, as of a variable that is empty: the shell complains, and it is not true."""
+        first = self._value(self.tokens[0])
+        return NO if first.is_exact and not str(first.only).startswith("-") else Truth()
 
     def alternatives(self) -> Truth:
         found = self.together()

@@ -56,7 +56,7 @@ from connlint.source import Span
 from connlint.value import Origin, Value
 
 MOST_STEPS: Final = 20_000
-MOST_DEPTH: Final = 40
+_NESTED: Final = 8  # frames that one command inside another takes
 MOST_INVOCATIONS: Final = 1_000
 
 
@@ -88,7 +88,6 @@ class Interpreter(Cases):
         self.returns: list[list[State]] = []
         self.locals: list[dict[str, Variable | None]] = []
         self.steps = 0
-        self.depth = 0
 
     # -- texts
 
@@ -104,13 +103,12 @@ class Interpreter(Cases):
 
     def nested(self, node: Node, state: State) -> Outcome:
         """Run something one level deeper, unless that is too deep."""
-        if self.depth >= MOST_DEPTH:
+        if not self.enter(_NESTED):
             return state
-        self.depth += 1
         try:
             return self.run(node, state)
         finally:
-            self.depth -= 1
+            self.leave(_NESTED)
 
     def problem(self, code: str, message: str, span: Span) -> None:
         if len(self.problems) < 100:

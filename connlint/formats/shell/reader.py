@@ -54,5 +54,7 @@ def run_shell(
     outcome = shell.script(text, state)
     if shell.steps > MOST_STEPS:
         shell.problem("too-large", f"the script takes more than {MOST_STEPS} steps; the rest is not followed", start)
+    if shell.too_deep:
+        shell.problem("too-large", "the script is nested too deeply to be followed to its end", start)
     last = outcome if isinstance(outcome, State) else state
     return ShellResult(tuple(shell.invocations), last.environment(), tuple(shell.problems))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from connlint.formats.shell.state import End, State, Truth, Way, assume, join
 
 Outcome: TypeAlias = State | End
+_MOST_DEPTH: Final = 400
+_BRANCH: Final = 5
 
 
 class Ways:
@@ -15,6 +17,19 @@ class Ways:
 
     def __init__(self) -> None:
         self.ended = 0
+        self.depth = 0  # about the frames of Python's stack that are taken
+        self.too_deep = False
+
+    def enter(self, frames: int) -> bool:
+        """Go deeper, where that is still possible; `leave` comes back."""
+        if self.depth + frames > _MOST_DEPTH:
+            self.too_deep = True
+            return False
+        self.depth += frames
+        return True
+
+    def leave(self, frames: int) -> None:
+        self.depth -= frames
 
     def part(
         self,
@@ -25,6 +40,21 @@ class Ways:
         where: str,
     ) -> Outcome:
         """Go the way a condition tells, or both where it does not."""
+        if not self.enter(_BRANCH):
+            return state
+        try:
+            return self._parted(state, truth, yes, no, where)
+        finally:
+            self.leave(_BRANCH)
+
+    def _parted(
+        self,
+        state: State,
+        truth: Truth,
+        yes: Callable[[State], Outcome],
+        no: Callable[[State], Outcome],
+        where: str,
+    ) -> Outcome:
         if truth.value is not None and not truth.assumed:
             return (yes if truth.value else no)(state)
         base = state.way
