@@ -46,10 +46,10 @@ class _Joined:
 
     @property
     def development(self) -> bool:
-        """Whether it is for developers: its files say so, or compose runs a development server, as nobody deploys."""
+        """Whether it is for developers: its files say so, or compose runs a server for them, as nobody deploys it."""
         serving = [group for group in self.crew.groups if group.role is Role.SERVICE]
-        runs = self.stack.kind == "compose" and any(group.server == "runserver" for group in serving)
-        return self.stack.development or runs
+        theirs = self.crew.reloads or any(group.server == "runserver" for group in serving)
+        return self.stack.development or (self.stack.kind == "compose" and theirs)
 
 
 def _joined(stack: Stack, images: Images, gathered: Gathered) -> _Joined | None:

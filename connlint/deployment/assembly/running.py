@@ -24,6 +24,7 @@ from connlint.records import dataclass, field, replace
 from connlint.source import Source
 from connlint.value import Origin, Value
 
+_RELOADS = ("--reload", "--py-autoreload", "--autoreload")
 _SHELL = ("/bin/sh", "-c")
 _MAYBE = Origin.assumed("assumed: the way through the script leads to this command")
 
@@ -56,6 +57,7 @@ class Crew:
     documents: list[Document] = field(default_factory=list)
     lacks: list[tuple[str, str]] = field(default_factory=list)
     materials: list[Material] = field(default_factory=list)
+    reloads: bool = False  # a server restarts whenever the code changes, as only developers want it
 
 
 def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -> Running:
@@ -99,6 +101,7 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
             found.groups.append(_group(name, launch, run.service, material))
             if launch.started.document is not None:
                 found.documents.append(launch.started.document)
+            found.reloads = found.reloads or any(word.exact in _RELOADS for word in launch.words)
             if material not in found.materials:
                 found.materials.append(material)
         found.lacks += _lacks(run)
