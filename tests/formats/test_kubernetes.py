@@ -448,6 +448,11 @@ def test_variants_below_one_root_stay_apart() -> None:
     assert [stack.name for stack in stacks(variants)] == ["k8s/one", "k8s/two"]
 
 
+def test_manifests_beside_a_chart_at_the_root_are_manifests() -> None:
+    files = {"Chart.yaml": "name: c\n", "templates/sub/a.yaml": APP, "k8s/web.yaml": APP.replace("NAME", "web")}
+    assert [stack.name for stack in stacks(files)] == ["k8s"]
+
+
 def test_what_belongs_to_a_chart_or_a_kustomization_is_left_to_it() -> None:
     files = {
         "chart/Chart.yaml": "name: c\n",

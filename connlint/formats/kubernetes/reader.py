@@ -42,6 +42,7 @@ _ENVIRONMENTS: Final = frozenset(
     {"prod", "production", "prd", "live", "stage", "staging", "stg", "qa", "uat", "preprod", "preview", "canary", "base",
      "overlays", "overlay", "envs", "environments", "components", "dev", "development", "test", "testing", "local", "ci"}
 )  # fmt: skip
+_CHART_FOLDERS: Final = frozenset({"templates", "charts", "crds", "ci", "files", "tests"})
 _SPLIT: Final = re.compile(r"[^a-z0-9]+")
 _WORKLOADS: Final = re.compile(
     r"""["']?kind["']?[ \t]*:[ \t]*["']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|ReplicationController|Pod|Job"""
@@ -67,14 +68,16 @@ def read_kubernetes(
 
 
 def in_chart(tree: Tree, path: str) -> bool:
-    """Whether a file belongs to a Helm chart: its template, its values, a chart within it."""
-    folder = posixpath.dirname(path)
+    """Whether a file belongs to a Helm chart: a template, what lies beside Chart.yaml, a chart within it."""
+    below, name = posixpath.split(path)
     while True:
-        if tree.is_file(posixpath.join(folder, "Chart.yaml")):
+        inside = name.partition("/")[0]
+        if (inside == name or inside in _CHART_FOLDERS) and tree.is_file(posixpath.join(below, "Chart.yaml")):
             return True
-        if not folder:
+        if not below:
             return False
-        folder = posixpath.dirname(folder)
+        below, last = posixpath.split(below)
+        name = f"{last}/{name}"
 
 
 class _File:
