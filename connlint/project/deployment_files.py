@@ -31,7 +31,7 @@ _BY_NAME: Final = {
 _FLY: Final = re.compile(r"^fly(?:[._-].*)?\.toml$")
 _OTHER_YAML: Final = (".github/", ".circleci/", "cassettes/", "locale/", "node_modules/", "openapi", "swagger")
 WORDS: Final = frozenset(
-    {"dev", "devel", "develop", "development", "local", "localdev", "debug", "test", "tests", "testing", "ci", "e2e",
+    {"dev", "devel", "develop", "unittest", "unittests", "development", "local", "localdev", "debug", "test", "tests", "testing", "ci", "e2e",
      "example", "examples", "sample", "samples", "demo", "devcontainer", "vagrant", "bench", "benchmark", "docs", "doc",
      "override", "selenium", "cypress", "playwright", "sandbox", "dist", "template", "tpl", "quickstart"}
 )  # fmt: skip
