@@ -84,7 +84,7 @@ commands = st.one_of(
             "{ prog <<E\n$A `echo x`\nE\n}",
             "prog > /dev/null 2>&1",
             "prog \\\n  continued",
-            "prog # comment",
+            "{ prog # comment\n}",
             "command prog c",
             "(prog sub; A=sub)",
             "early x; prog after",
