@@ -181,7 +181,8 @@ def builtin_call(
         evaluated(run, query, frame, node)
     last = name.rpartition(".")[2]
     if last in ("list", "tuple", "set", "sorted", "iter", "reversed", "frozenset") and arguments:
-        return arguments[0]
+        held = arguments[0]
+        return Items((row(held),)) if isinstance(held, Query) else held  # the rows are there: no more queries
     if last == "enumerate" and arguments:
         from connlint.orm.expressions import element
 

@@ -688,3 +688,21 @@ def work(name):
 Thread(target=work).start()
 """)
     assert bool(start.chain) is reached
+
+
+@pytest.mark.parametrize(("rows", "covered"), [("list(Order.objects.all())", True), ("Order.objects.all()", False)])
+def test_rows_that_were_fetched_before_the_close_are_no_query_after_it(rows: str, covered: bool) -> None:
+    start = only(f"""
+from threading import Thread
+from django.db import connection
+from shop.models import Order
+
+def work():
+    rows = {rows}
+    connection.close()
+    for row in rows:
+        print(row.total)
+
+Thread(target=work).start()
+""")
+    assert start.covered is covered
