@@ -48,15 +48,14 @@ def read_uwsgi_command(
 ) -> Document:
     """What a uWSGI that is started with these options comes to; see `read_uwsgi` for what the document holds.
 
-    `options` are in the order given, their files' names relative to `directory`, which is relative to the project and
+    `options` are in the order given, files that are no option's value behind all of them, files' names relative to `directory`, which is relative to the project and
     None where it is not known. `environment` may name files as well (UWSGI_INI). The document stands for the first file
     that is read, else for the file of the `command`; its entries are those of files.
     """
     includes = Includes(tree, command.source)
     exporter = Exporter(Surroundings(tree, Worlds(), environment, directory), includes, product("uwsgi"), cpus)
     export_environment(exporter, files=command)
-    behind = [option for option in options if option.key is None]
-    for option in (*(option for option in options if option.key is not None), *behind):
+    for option in options:
         exporter.option(_row(option))
     replace_references(exporter)
     load_inherited(exporter)

@@ -193,6 +193,14 @@ def test_what_a_script_waits_for_has_ended_before_the_rest() -> None:
     assert [launch.background for launch in found] == [False, True, False, False, False]
 
 
+def test_what_runs_in_the_background_has_not_ended() -> None:
+    found = launched("python manage.py watch & python manage.py rqworker", FILES, script=True).found
+    assert [(launch.name, launch.role, launch.background) for launch in found] == [
+        ("manage.py watch", None, True),
+        ("manage.py rqworker", Role.SERVICE, False),
+    ]
+
+
 def test_what_is_not_followed_counts_only_where_nothing_else_is_found() -> None:
     assert not launched('eval "$(pyenv init -)"; exec gunicorn shop.wsgi', script=True).unresolved
     assert launched('eval "$START"', script=True).unresolved
