@@ -12,7 +12,7 @@ from connlint.deployment.commands.management import launch_management, launch_sc
 from connlint.deployment.commands.managers import foreman, supervised
 from connlint.deployment.commands.programs import Reader, is_known, program_of_module, reader_of
 from connlint.deployment.commands.pythons import PythonRun, python_run
-from connlint.deployment.commands.scripts import Language, Script, as_script, find_script
+from connlint.deployment.commands.scripts import UNKNOWN, Language, Script, as_script, find_script
 from connlint.deployment.commands.wrapping import is_python, is_shell, program, unwrap
 from connlint.deployment.demand import times
 from connlint.formats.services import ONE, Role
@@ -346,7 +346,10 @@ def _within(start: Invocation, inner: Invocation) -> Invocation:
     sure = start.sure and inner.sure
     condition = " and ".join(dict.fromkeys(c for c in (start.condition, inner.condition) if c))
     background = start.background or inner.background
-    return replace(inner, sure=sure, assumed=runs and not sure, background=background, condition=condition)
+    environment = {name: value for name, value in inner.environment.items() if not name.startswith(UNKNOWN)}
+    return replace(
+        inner, environment=environment, sure=sure, assumed=runs and not sure, background=background, condition=condition
+    )
 
 
 def _ends_before(invocation: Invocation, later: Sequence[Invocation]) -> bool:

@@ -17,6 +17,7 @@ _SHELL: Final = re.compile(r"#!.*?\b(?:ba|da|a|z|k)?sh\b")
 _PYTHON: Final = re.compile(r"#!.*?\bpython[\d.]*\b")
 _OTHER: Final = re.compile(r"#!")
 _RUNS_DJANGO: Final = "execute_from_command_line"
+UNKNOWN: Final = "connlint_unknown_"  # the names of variables that stand for unknown parts of a script
 _FOLDERS: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
@@ -86,7 +87,7 @@ def as_script(word: Word) -> tuple[Text, dict[str, Value]]:
             if part.is_exact:
                 part = Text.placed(str(part.only), word.span)
             else:
-                name = f"connlint_unknown_{len(variables) + 1}"
+                name = f"{UNKNOWN}{len(variables) + 1}"
                 variables[name] = part
                 part = Text.placed(f"${{{name}}}", word.span)
         text = part if not text.text else text + part

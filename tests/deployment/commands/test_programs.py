@@ -157,6 +157,7 @@ def test_a_script_of_which_a_part_is_not_known() -> None:
     assert launch.started.processes.is_unknown
     assert "N is set in no file" in launch.started.processes.reason
     assert str(launch.started.worker_class) == "gevent"
+    assert not any("unknown" in name for name in launch.environment)
 
 
 def test_a_word_that_nobody_knows_may_hold_options() -> None:
