@@ -19,6 +19,7 @@ from connlint.records import dataclass, field
 _INSTALLED: Final = frozenset(
     {"django", "rest_framework", "celery", "channels", "asgiref", "apscheduler", "gevent", "twisted"}
 )
+_ROOTS: Final = ("lib", "libs", "src")  # folders of modules, also where an empty __init__.py lies in them
 KEPT_BYTES: Final = 2_000_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
 
 Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef"
@@ -144,13 +145,13 @@ class Modules:
     def _elsewhere(self, base: str) -> str | None:
         """The one file of the project that can be meant where PYTHONPATH names a folder that nobody told.
 
-        A root of imports is no package itself; two that could be meant are none.
+        A root of imports is no package itself, but where it is called like one; two that could be meant are none.
         """
         if self._starting is None:
             self._starting = {}
             for path in self._files:
                 folder, _, name = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")
-                if f"{folder}/__init__.py" not in self._files:
+                if f"{folder}/__init__.py" not in self._files or folder.rpartition("/")[2] in _ROOTS:
                     self._starting.setdefault(name, []).append(folder)
         stems = [f"{folder}/{base}" for folder in self._starting.get(base.partition("/")[0], ()) if folder]
         files = (path for stem in stems for path in (f"{stem}/__init__.py", f"{stem}.py"))

@@ -706,3 +706,30 @@ def work():
 Thread(target=work).start()
 """)
     assert start.covered is covered
+
+
+@pytest.mark.parametrize(
+    ("paths", "covered"),
+    [
+        (["common/lib/closing.py"], True),  # PYTHONPATH names common/lib, which nobody told
+        (["common/lib/closing.py", "common/lib/__init__.py"], True),
+        (["common/tools/closing.py", "common/tools/__init__.py"], False),  # a module of a package
+        (["common/lib/closing.py", "other/lib/closing.py"], False),  # either may be meant
+    ],
+)
+def test_a_module_below_a_root_that_nobody_told_is_found_when_it_is_the_only_one(
+    paths: list[str], covered: bool
+) -> None:
+    texts = {
+        path: ""
+        if path.endswith("__init__.py")
+        else "from django.db import connection\n\n\ndef close():\n    connection.close()\n"
+        for path in paths
+    }
+    texts["shop/work.py"] = (
+        "from threading import Thread\nfrom closing import close\nfrom shop.models import Order\n\n\n"
+        "def work():\n    Order.objects.count()\n    close()\n\n\nThread(target=work).start()\n"
+    )
+    texts["shop/models.py"] = MODELS
+    (start,) = analyse(Tree(None, texts)).starts
+    assert start.covered is covered
