@@ -161,7 +161,7 @@ class Invocation:
     `environment`: what it finds there (exported variables only). `directory`: the folder it runs in, as the file
     states it (absolute in a container). `sure`: it runs on every way through the script. `condition`: what it hangs
     on, in words, where it does not. `background`: the script goes on while it runs. `assumed`: where it is not sure,
-    it still runs as long as the variables that no file sets are unset.
+    it still runs as long as the variables that no file sets are unset; `excluded`: it runs only when one of them is set.
     """
 
     words: tuple[Word, ...]
@@ -171,6 +171,7 @@ class Invocation:
     background: bool = False
     condition: str = ""
     assumed: bool = False
+    excluded: bool = False
 
     @property
     def span(self) -> Span | None:

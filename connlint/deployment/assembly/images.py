@@ -21,7 +21,9 @@ class Images:
         services = [service for stack in stacks for service in stack.services]
         self._by_name = {name: s.build for s in services if s.build is not None and (name := _name(s.image))}
         self._by_service = {
-            (_folder(service.span.path), service.name): service.build for service in services if service.build is not None
+            (_folder(service.span.path), service.name): service.build
+            for service in services
+            if service.build is not None
         }
         self._built = {service.build.dockerfile for service in services if service.build is not None}
 

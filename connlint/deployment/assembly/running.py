@@ -109,10 +109,14 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
 
 
 def _in_order(found: Sequence[Launch]) -> Iterator[Launch]:
-    """The launches of one service; a command that is waited for before another starts has ended by then."""
-    for index, launch in enumerate(found):
+    """The launches of one service: a command that is waited for before another starts has ended by then.
+
+    What runs only when a variable is set that no file sets does not run (docs/adr/0008).
+    """
+    running = [launch for launch in found if not launch.excluded] or found
+    for index, launch in enumerate(running):
         ends = launch.started.concurrency is Concurrency.COMMAND and launch.role is None and not launch.background
-        yield replace(launch, role=Role.RELEASE) if ends and index + 1 < len(found) else launch
+        yield replace(launch, role=Role.RELEASE) if ends and index + 1 < len(running) else launch
 
 
 def _main(service: Service, found: Sequence[Launch]) -> Launch | None:
@@ -140,7 +144,7 @@ def _group(name: str, launch: Launch, service: Service, material: Material) -> P
     started = started if launch.sure else _doubted(started)
     group = processes.group(name, started, said, module)
     replicas = demand.times(service.replicas, launch.copies)
-    if not launch.sure:
+    if not (launch.sure or launch.assumed):
         replicas = replicas * Value.between(0, 1, _MAYBE)
     role = service.role if service.role is not Role.SERVICE else launch.role or Role.SERVICE
     return replace(

@@ -167,7 +167,8 @@ class _Run:
             self.found.append(
                 replace(
                     launch, started=started, wrappers=self._wrappers, copies=times(self._copies, launch.copies),
-                    sure=invocation.sure, assumed=invocation.assumed, background=invocation.background,
+                    sure=invocation.sure, assumed=invocation.assumed, excluded=invocation.excluded,
+                    background=invocation.background,
                     condition=invocation.condition,
                 )
             )  # fmt: skip
@@ -348,8 +349,9 @@ def _within(start: Invocation, inner: Invocation) -> Invocation:
     background = start.background or inner.background
     environment = {name: value for name, value in inner.environment.items() if not name.startswith(UNKNOWN)}
     return replace(
-        inner, environment=environment, sure=sure, assumed=runs and not sure, background=background, condition=condition
-    )
+        inner, environment=environment, sure=sure, assumed=runs and not sure, background=background, condition=condition,
+        excluded=start.excluded or inner.excluded,
+    )  # fmt: skip
 
 
 def _ends_before(invocation: Invocation, later: Sequence[Invocation]) -> bool:

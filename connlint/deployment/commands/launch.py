@@ -20,7 +20,7 @@ class Launch:
     `environment`: what its processes find there, the server's own additions (`raw_env`, `env`) included.
     `settings`: DJANGO_SETTINGS_MODULE where the command or its environment says it. `application`: the module it
     is told to load (`shop.wsgi:application`, Celery's `-A shop`). `copies`: how many of it run side by side.
-    `sure`, `assumed`, `background` and `condition` are those of its `Invocation`.
+    `sure`, `assumed`, `excluded`, `background` and `condition` are those of its `Invocation`.
     `role`: SERVICE for servers and workers, RELEASE for what ends before something else starts; None where nobody knows. `wrappers`: the programs it was wrapped in, outermost
     first (`tini`, `start-pgbouncer`). `span`: the words, from the first to the last of one line of one file.
     """
@@ -36,6 +36,7 @@ class Launch:
     copies: Value = ONE
     sure: bool = True
     assumed: bool = False
+    excluded: bool = False
     background: bool = False
     condition: str = ""
     role: Role | None = None

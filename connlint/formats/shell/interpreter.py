@@ -337,7 +337,16 @@ class Interpreter(Cases):
                     environment[assignment.name] = content(word)
             way, directory = state.way, state.directory or ""
             self.invocations.append(
-                Invocation(tuple(words), environment, directory, way.sure, way.background, way.condition, way.assumed)
+                Invocation(
+                    tuple(words),
+                    environment,
+                    directory,
+                    way.sure,
+                    way.background,
+                    way.condition,
+                    way.assumed,
+                    way.excluded,
+                )
             )
         state.settle(of_program(name))
         return state

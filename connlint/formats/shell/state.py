@@ -51,17 +51,22 @@ NO: Final = Truth(False)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one got here: on every way (`sure`), as long as unset variables stay unset (`assumed`), or on a condition."""
+    """How one got here: on every way (`sure`), as long as unset variables stay unset (`assumed`), or on a condition.
+
+    `excluded`: only if a variable is set that no file sets.
+    """
 
     sure: bool = True
     assumed: bool = False
     condition: str = ""
     background: bool = False
+    excluded: bool = False
 
-    def on(self, condition: str, assumed: bool = False) -> Way:
+    def on(self, condition: str, assumed: bool = False, excluded: bool = False) -> Way:
         """The way through a branch that is not always taken."""
         together = f"{self.condition}, {condition}" if self.condition and len(self.condition) < 300 else condition
-        return Way(False, assumed and (self.sure or self.assumed), together, self.background)
+        held = assumed and (self.sure or self.assumed)
+        return Way(False, held, together, self.background, self.excluded or excluded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,10 @@ class Ways:
         base = state.way
         about = truth.about or "a condition"
         ways = tuple(
-            base.on(f"{about} at {where} {'holds' if side else 'fails'}", truth.value is side) for side in (True, False)
+            base.on(
+                f"{about} at {where} {'holds' if side else 'fails'}", truth.value is side, truth.value is (not side)
+            )
+            for side in (True, False)
         )
         ends: list[Outcome] = []
         for way, follow in zip(ways, (yes, no), strict=True):
