@@ -20,7 +20,7 @@ _INSTALLED: Final = frozenset(
     {"django", "rest_framework", "celery", "channels", "asgiref", "apscheduler", "gevent", "twisted"}
 )
 _ROOTS: Final = ("lib", "libs", "src")  # folders of modules, also where an empty __init__.py lies in them
-KEPT_BYTES: Final = 2_000_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
+KEPT_BYTES: Final = 1_200_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
 
 Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef"
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
