@@ -39,7 +39,9 @@ def uncovered(deployment: Deployment, kinds: Iterable[Kind], *, tests: bool = Fa
 
 
 def name(start: WorkStart) -> str:
-    """What runs, in words: a lambda has no name."""
+    """What runs, in words: a lambda has no name, nor has what follows a bare fork."""
+    if start.api == "os.fork":
+        return "the child of os.fork()"
     return "the lambda" if start.target in ("", "lambda") else f"{start.target}()"
 
 
