@@ -73,6 +73,7 @@ def shop(
     """A project with a thread that leaves a connection open; its files count as young, and then as old."""
     if request.param == "by signature":
         monkeypatch.setattr(seen, "RECENT", -(10**18))
+    monkeypatch.setattr(cache, "_states", lambda _: ["of a checkout that nobody edits meanwhile"])
     monkeypatch.chdir(tmp_path)
     for name in (cache.VARIABLE, "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -208,6 +209,16 @@ def test_another_connlint_or_python_does_not_believe_it(shop: Project, monkeypat
     assert not shop.is_repeated()
     monkeypatch.setattr(cache, "__version__", "99")
     assert not shop.is_repeated()
+
+
+def test_an_edit_of_a_checkout_of_connlint_makes_it_another_one(tmp_path: Path) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "a.py").write_text("1")
+    before = list(cache._states(str(tmp_path)))
+    (tmp_path / "__pycache__").mkdir()
+    assert list(cache._states(str(tmp_path))) == before
+    (tmp_path / "checks" / "a.py").write_text("22")
+    assert list(cache._states(str(tmp_path))) != before
 
 
 def truncate(entry: Path) -> None:
