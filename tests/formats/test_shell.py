@@ -340,3 +340,46 @@ FRAGMENTS = [
 @given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=3)), max_size=30).map("".join))
 def test_any_text_is_read_without_an_error(script: str) -> None:
     run(script, "a")
+
+
+# -- waiting
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'while true; do\n  ready; T=$?\n  if [ "$T" = 0 ]; then break; fi\n  if [ "$T" = 69 ]; then break; fi\n'
+        "  N=$((N + 1))\n  if [ $N = 9 ]; then exit 1; fi\ndone",
+        "until ready; do sleep 1; done",
+        "wait_for() {\n  while true; do\n    if ready; then return 0; fi\n    sleep 1\n  done\n}\nwait_for",
+        "for HOST in a b; do\n  if ready $HOST; then break; fi\ndone",
+        "for HOST in $HOSTS; do\n  ready $HOST && break\ndone",
+        "ready || exit",
+        "ready || { echo not ready; exit 3; }",
+        "cd /app || exit",
+        "ready; if [ $? -ne 0 ]; then exit 1; fi",
+    ],
+)
+def test_waiting_leaves_what_follows_as_sure_as_it_was(script: str) -> None:
+    server = run(f"{script}\nexec gunicorn shop.wsgi").invocations[-1]
+    assert (server.words[0].exact, server.sure, server.condition) == ("gunicorn", True, "")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "while true; do\n  if ready; then break; fi\n  if idle; then exit 0; fi\ndone",
+        "if idle; then exit; fi",
+        "main() {\n  for HOST in a b; do\n    if ready; then break; fi\n    if idle; then return; fi\n  done\n  gunicorn\n}\nmain\nset --",
+    ],
+)
+def test_a_way_that_ends_well_before_leaves_what_follows_unsure(script: str) -> None:
+    text = script if "gunicorn" in script else f"{script}\nexec gunicorn"
+    (server,) = [each for each in run(text).invocations if each.words[0].exact == "gunicorn"]
+    assert not server.sure
+
+
+def test_what_a_loop_changes_before_it_is_left_is_not_what_it_was() -> None:
+    server = run("N=1\nwhile :; do\n  if ready; then break; fi\n  N=2\ndone\ngunicorn -w $N").invocations[-1]
+    assert lines(run("N=1\ngunicorn -w $N")) == ["gunicorn -w 1"]
+    assert server.words[2].value.reason == "it changes in a loop"

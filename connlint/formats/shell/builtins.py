@@ -248,8 +248,10 @@ def _source(shell: Interpreter, _node: Simple, words: list[Word], state: State) 
 
 
 def _exit(shell: Interpreter, _node: Simple, words: list[Word], state: State) -> Outcome:
-    status = words[1].exact if len(words) > 1 else str(state.status) if state.status is not None else None
+    status = words[1].exact if len(words) > 1 else None
     failed = status is not None and status.isdigit() and int(status[:6]) != 0
+    if len(words) == 1:
+        failed = state.truth.value is False
     return shell.finished(End.FAILED if failed else End.DONE)
 
 

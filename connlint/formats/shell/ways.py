@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from connlint.formats.shell.state import End, State, Truth, Way, assume, join
+from connlint.records import replace
 
 Outcome: TypeAlias = State | End
 _MOST_DEPTH: Final = 400
@@ -66,9 +67,10 @@ class Ways:
             for side in (True, False)
         )
         ends: list[Outcome] = []
-        for way, follow in zip(ways, (yes, no), strict=True):
+        for side, way, follow in zip((True, False), ways, (yes, no), strict=True):
             branch = state.copy()
             branch.way = way
+            branch.settle(replace(truth, value=side, normal=False))
             ends.append(follow(branch))
         return self._met(ends, ways, base, truth)
 
