@@ -98,7 +98,7 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
             if material is None:
                 continue
             name = _unique(run.service.name if launch is main else f"{run.service.name}: {launch.name}", names)
-            found.groups.append(_group(name, launch, run.service, material))
+            found.groups.append(_group(name, launch, run, material))
             if launch.started.document is not None:
                 found.documents.append(launch.started.document)
             found.reloads = found.reloads or any(word.exact in _RELOADS for word in launch.words)
@@ -124,7 +124,7 @@ def _main(service: Service, found: Sequence[Launch]) -> Launch | None:
     lasting = [launch for launch in found if launch.role in (None, Role.SERVICE)]
     sure = [launch for launch in lasting if launch.sure] or lasting
     named = [launch for launch in sure if service.name in launch.name.split()]
-    return next(iter((*named, *sure[-1:])), None)
+    return next(iter((*named, *sure[-1:], *found)), None) if len(found) == 1 or sure else None
 
 
 def _unique(name: str, names: set[str]) -> str:
@@ -135,9 +135,10 @@ def _unique(name: str, names: set[str]) -> str:
     return found
 
 
-def _group(name: str, launch: Launch, service: Service, material: Material) -> ProcessGroup:
+def _group(name: str, launch: Launch, run: Running, material: Material) -> ProcessGroup:
+    service = run.service
     said = material.configuration.processes.get(name)
-    module = module_of(launch, said, material)
+    module = module_of(launch, said, run, material)
     started = launch.started
     if started.settle is not None and module is not None:
         started = started.settle(module.names)

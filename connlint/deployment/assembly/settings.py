@@ -28,8 +28,12 @@ def material_of(launch: Launch, run: Running, gathered: Gathered) -> Material | 
         known = [m for m in materials if m.locate(gathered.tree, str(chosen.only))]
         if known:
             return _nearest(known, launch, run)
-    if launch.application is not None and launch.application.is_exact:
-        module = str(launch.application.only).partition(":")[0]
+    place = _application_file(launch, run)
+    if place is not None:
+        known = [m for m in materials if any(entry.path == place for entry in m.entries)]
+        return _nearest(known, launch, run)
+    module = _application(launch)
+    if module:
         known = [m for m in materials if m.locate(gathered.tree, module)]
         django = [m for m in known if _entry(module, gathered) is not None or _speaks_django(m, module, gathered)]
         if known:
@@ -45,7 +49,7 @@ def material_of(launch: Launch, run: Running, gathered: Gathered) -> Material | 
     return _nearest(list(materials), launch, run) if materials and materials[0].project.modules else None
 
 
-def module_of(launch: Launch, said: DeclaredProcess | None, material: Material) -> SettingsModule | None:
+def module_of(launch: Launch, said: DeclaredProcess | None, run: Running, material: Material) -> SettingsModule | None:
     """The settings of a process: declared, named by its environment, by its entry point, or the project's deployed ones."""
     environment = material.configuration.around(launch.environment)
     if said is not None and said.settings is not None:
@@ -53,21 +57,32 @@ def module_of(launch: Launch, said: DeclaredProcess | None, material: Material) 
     chosen = launch.settings
     if chosen is not None and not material.project.named:
         return material.evaluator.module(str(chosen.only), environment) if chosen.is_exact else None
-    name = _named_by_entry(launch, material) or material.project.deployed
+    name = _named_by_entry(launch, run, material) or material.project.deployed
     return material.evaluator.module(name, environment) if name else None
 
 
-def _named_by_entry(launch: Launch, material: Material) -> str:
+def _named_by_entry(launch: Launch, run: Running, material: Material) -> str:
     """The settings module that the application's own file, or the project's manage.py, names."""
     if material.project.named:
         return ""
-    module = ""
-    if launch.application is not None and launch.application.is_exact:
-        module = str(launch.application.only).partition(":")[0]
+    place, module = _application_file(launch, run), _application(launch)
     for entry in material.entries:
-        if entry.module.is_exact and (entry.kind == "manage" if not module else _is(entry, module)):
+        meant = entry.path == place if place else _is(entry, module) if module else entry.kind == "manage"
+        if entry.module.is_exact and meant:
             return str(entry.module.only)
     return ""
+
+
+def _application(launch: Launch) -> str:
+    """The module a process is told to load; empty where it is not known, or a file."""
+    value = launch.application
+    return str(value.only).partition(":")[0] if value is not None and value.is_exact else ""
+
+
+def _application_file(launch: Launch, run: Running) -> str | None:
+    """The file of the project it is told to load (mod_wsgi's script, uWSGI's wsgi-file); None where it is a module."""
+    path = _application(launch)
+    return run.container.locate(path, launch.directory) if path.endswith(".py") else None
 
 
 def _is(entry: EntryPoint, module: str) -> bool:
