@@ -10,6 +10,7 @@ from connlint.deployment.assembly.material import Gathered, Material
 from connlint.deployment.assembly.settings import material_of, module_of
 from connlint.deployment.commands.container import Container
 from connlint.deployment.commands.follow import launches
+from connlint.deployment.commands.hosted import hosted
 from connlint.deployment.commands.launch import Launch, Launches
 from connlint.deployment.containers.recognising import server_words
 from connlint.deployment.declaring import table
@@ -73,7 +74,7 @@ def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -
         command = command if command is not None or entrypoint is not None else image.command
         entrypoint = entrypoint if entrypoint is not None else image.entrypoint
     first = gathered.materials[0]
-    launched = launches(
+    launched = hosted(service, environment) or launches(
         entrypoint,
         command,
         {**injected(service), **first.configuration.around(environment)},

@@ -82,7 +82,9 @@ def _application(launch: Launch) -> str:
 def _application_file(launch: Launch, run: Running) -> str | None:
     """The file of the project it is told to load (mod_wsgi's script, uWSGI's wsgi-file); None where it is a module."""
     path = _application(launch)
-    return run.container.locate(path, launch.directory) if path.endswith(".py") else None
+    if not path.endswith(".py"):
+        return None
+    return run.container.locate(path, launch.directory) or run.container.guess(path)
 
 
 def _is(entry: EntryPoint, module: str) -> bool:
