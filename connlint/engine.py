@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from connlint.deployment.assembly.deployments import deployments
 from connlint.deployment.assembly.gather import gather
@@ -17,12 +18,16 @@ from connlint.report.model import Report
 from connlint.rulebook import Found, Rule, rules
 from connlint.source import Source
 
+if TYPE_CHECKING:  # only a running Django has loaded anything
+    from connlint.python.loaded import Loaded
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line (or the editor) asks for; texts as the user wrote them.
 
-    `paths`: project-relative files; only findings that touch one of them are reported.
+    `paths`: project-relative files; only findings that touch one of them are reported. `loaded`: the settings that a
+    running Django has loaded, which are better evidence than their files.
     """
 
     settings: tuple[str, ...] = ()
@@ -32,6 +37,7 @@ class Options:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    loaded: Loaded | None = None
 
 
 def inspect(tree: Tree, options: Options) -> Report:
@@ -41,7 +47,7 @@ def inspect(tree: Tree, options: Options) -> Report:
     """
     configuration = load_configuration(tree, config=options.config, overrides=options.overrides, env=options.env)
     chosen = _chosen(configuration, options)
-    gathered = gather(tree, configuration, options.settings)
+    gathered = gather(tree, configuration, options.settings, options.loaded)
     asked = [m for each in gathered.materials if each.project.named for m in each.evaluated(each.project.modules)]
     found = deployments(gathered)
     findings, lacks = _judged(found, chosen)
@@ -60,6 +66,7 @@ def inspect(tree: Tree, options: Options) -> Report:
         suppressed=len(applied.suppressed) + silenced,
         notes=tuple(tree.notes),
         fail_on=Severity(str(configuration.fail_on.only)),
+        secrets=options.loaded.secrets if options.loaded is not None else frozenset(),
     )
 
 
@@ -135,7 +142,7 @@ def _finding(rule: Rule, said: Found, deployment: str) -> Finding:
         subject=said.subject,
         help=said.help,
         deployment=deployment,
-        fix=said.fix,
+        fix=said.offered,
     )
 
 

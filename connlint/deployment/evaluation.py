@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from connlint.deployment.counterfactual import suspects
 from connlint.deployment.model import Database, SettingsModule
@@ -13,6 +14,9 @@ from connlint.project.tree import Tree
 from connlint.python.settings import NOTHING_STATED, EvaluatedSettings, SettingsError, evaluate_settings
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
+
+if TYPE_CHECKING:
+    from connlint.python.loaded import Loaded
 
 _SAME = Value.unknown("it is not there when the variable is set")
 
@@ -28,8 +32,14 @@ class Evaluator:
         django: Version | None,
         places: Mapping[str, Span] | None = None,
         packages: Packages = NOTHING_STATED,
+        loaded: Loaded | None = None,
+        declared: Mapping[str, Value] | None = None,
     ) -> None:
-        """`places`: where a file names a module, to point at when there is no such module."""
+        """`places`: where a file names a module, to point at when there is no such module.
+
+        `loaded`: what a running Django loaded from one module, in an environment that is best taken for `declared`.
+        """
+        self._loaded, self._declared = loaded, declared or {}
         self._packages = packages
         self._places = places or {}
         self._tree = tree
@@ -53,19 +63,17 @@ class Evaluator:
 
     def _evaluate(self, name: str, environment: Mapping[str, Value]) -> SettingsModule | None:
         try:
-            found = evaluate_settings(
-                self._tree,
-                name,
-                python_path=self._python_path,
-                environment=environment,
-                cpus=self._cpus,
-                packages=self._packages,
-            )
+            found = self._read(name, environment)
         except SettingsError as error:
             span = error.span or self._places.get(name) or Source(name, "").span(0, 0)
             self.failures.append(Document("settings", span.source, problems=(Problem("unreadable", str(error), span),)))
             return None
         set_to = self._when_set(name, environment, found)
+        if self._loaded is not None and self._loaded.module == name:
+            from connlint.python.loaded import overlay  # for none but a running Django
+
+            plain = found if environment == self._declared else self._read(name, self._declared)
+            found = overlay(found, plain, self._loaded, self._django)
         databases = {
             alias: Database(alias, database.settings, database.span, name, self._django, set_to.get(alias, {}))
             for alias, database in found.databases.items()
@@ -74,6 +82,16 @@ class Evaluator:
         if found.databases_problem:
             problems = ((found.span, f"DATABASES: {found.databases_problem}"), *problems)
         return SettingsModule(name, found.path, databases, found.names, found.read_names, problems, found.span)
+
+    def _read(self, name: str, environment: Mapping[str, Value]) -> EvaluatedSettings:
+        return evaluate_settings(
+            self._tree,
+            name,
+            python_path=self._python_path,
+            environment=environment,
+            cpus=self._cpus,
+            packages=self._packages,
+        )
 
     def _when_set(
         self, name: str, environment: Mapping[str, Value], found: EvaluatedSettings
@@ -88,14 +106,7 @@ class Evaluator:
             return {}
         declared = {variable: Value.exact(text, Origin.assumed("as if set")) for variable, text in texts.items()}
         try:
-            other = evaluate_settings(
-                self._tree,
-                name,
-                python_path=self._python_path,
-                environment={**environment, **declared},
-                cpus=self._cpus,
-                packages=self._packages,
-            )
+            other = self._read(name, {**environment, **declared})
         except SettingsError:
             return {}
         return {

@@ -125,6 +125,16 @@ def evaluate_settings(
     )
 
 
+def is_wanted(name: str) -> bool:
+    """Whether rules ask for this setting."""
+    return _NEEDED.fullmatch(name) is not None
+
+
+def is_nested(name: str) -> bool:
+    """Whether the entries of this setting, a dictionary, stand beside it under dotted names."""
+    return name == "CACHES" or name in _QUEUES
+
+
 def _databases(run: Interpreter, names: Dict, first: Span) -> tuple[dict[str, EvaluatedDatabase], str]:
     value = read(run, names, "DATABASES")
     if value is MISSING:
@@ -171,7 +181,7 @@ def _place(marks: Marks) -> Span | None:
 def _needed(run: Interpreter, names: Dict) -> dict[str, Value]:
     found: dict[str, Value] = {}
     for key in list(names.known_keys()):
-        if not isinstance(key, str) or not _NEEDED.fullmatch(key):
+        if not isinstance(key, str) or not is_wanted(key):
             continue
         value = read(run, names, key)
         found[key] = to_value(value, key)

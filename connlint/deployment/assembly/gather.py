@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from connlint.deployment.application import code_of
 from connlint.deployment.assembly.material import Gathered, Material, Project, files_of
@@ -16,9 +17,17 @@ from connlint.project.tree import Tree
 from connlint.records import dataclass, replace
 from connlint.source import Span
 
+if TYPE_CHECKING:
+    from connlint.python.loaded import Loaded
 
-def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] = ()) -> Gathered:
-    """Discover and read. `settings` names the modules to evaluate in place of what is found or declared."""
+
+def gather(
+    tree: Tree, configuration: Configuration, settings: tuple[str, ...] = (), loaded: Loaded | None = None
+) -> Gathered:
+    """Discover and read. `settings` names the modules to evaluate in place of what is found or declared.
+
+    `loaded`: what a running Django has loaded from one of them.
+    """
     inventory = discover(tree, tuple(str(pattern.only) for pattern in configuration.exclude))
     whole = read_packages(tree, inventory)
     documents = (
@@ -31,6 +40,8 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
     )
     sites = _Sites(frozenset(_folders(inventory)))
     projects = tuple(_projects(inventory, sites, configuration, settings))
+    if loaded is not None:
+        projects = tuple(_with_loaded(tree, projects, loaded.module))
     several = len({project.folder for project, _ in projects}) > 1
     for project, stated in projects:
         roots = tuple(dict.fromkeys((*stated, *_roots_of(tree, project.modules, stated))))
@@ -39,7 +50,9 @@ def gather(tree: Tree, configuration: Configuration, settings: tuple[str, ...] =
         packages = read_packages(tree, inventory, [project.folder]) if several else whole
         versions = {**packages.versions, **configuration.versions}
         django = version_of(versions, "django")
-        evaluator = Evaluator(tree, roots, configuration.cpus, django, _places(inventory), packages)
+        evaluator = Evaluator(
+            tree, roots, configuration.cpus, django, _places(inventory), packages, loaded, configuration.env
+        )
         mine = tuple(document for document in documents if _belongs(document.path, project, sites))
         entries = tuple(e for e in inventory.entry_points if not project.folder or sites.of(e.path) == project.folder)
         materials.append(Material(project, mine, configuration, versions, packages, evaluator, entries, read_code))
@@ -91,6 +104,26 @@ def _projects(
             modules = tuple(_candidates(inventory, sites, folder, roots))
         serving = served or modules
         yield Project(folder, modules, serving[0] if len(serving) == 1 else "", roots), roots
+
+
+def _with_loaded(
+    tree: Tree, projects: tuple[tuple[Project, tuple[str, ...]], ...], module: str
+) -> Iterator[tuple[Project, tuple[str, ...]]]:
+    """The projects, the module that a running Django has loaded among what is evaluated.
+
+    It is the deployed one where nothing else tells which that is. A module that no entry point names, and that the
+    tree has, was chosen by the user: it takes the place of those that were found.
+    """
+    known = any(module in project.modules for project, _ in projects)
+    for project, stated in projects:
+        roots = tuple(dict.fromkeys((*stated, *_roots_of(tree, (module,), stated))))
+        if project.named or (not known and not any(_has(tree, root, module) for root in roots)):
+            yield project, stated
+        elif not known:
+            yield replace(project, modules=(module,), deployed=module, named=True), roots
+        else:
+            mine = module in project.modules and not project.deployed
+            yield (replace(project, deployed=module) if mine else project), stated
 
 
 def _require(tree: Tree, configuration: Configuration, settings: tuple[str, ...], roots: tuple[str, ...]) -> None:
