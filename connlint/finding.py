@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from connlint.records import dataclass
@@ -49,9 +50,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
+    """What `--fix` would do. `made` is the edits, or what makes them: some cost much, and most fixes are only named."""
+
     safety: Safety
     title: str
-    edits: tuple[Edit, ...]
+    made: tuple[Edit, ...] | Callable[[], tuple[Edit, ...]]
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits; none where it turns out that they cannot be made."""
+        return self.made() if callable(self.made) else self.made
 
 
 @dataclass(frozen=True, slots=True)

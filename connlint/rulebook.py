@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from connlint.deployment.model import Deployment
-from connlint.finding import Confidence, Fix, Label, Severity
+from connlint.finding import Confidence, Fix, Label, Safety, Severity
 from connlint.ignores import Aftermath
-from connlint.records import dataclass, field
+from connlint.records import dataclass, field, replace
 from connlint.source import Span
 from connlint.value import Certainty, Value, Verdict
 
@@ -62,6 +62,7 @@ class Found:
     severity: Severity | None = None
     verdict: Verdict = Verdict.MUST
     fix: Fix | None = None
+    harmless: bool = False  # the fix changes nothing in a case without the mistake
 
     @property
     def confidence(self) -> Confidence:
@@ -69,6 +70,13 @@ class Found:
         if self.verdict is not Verdict.MUST or weakest is Certainty.UNKNOWN:
             return Confidence.POSSIBLE
         return Confidence.LIKELY if weakest is Certainty.ASSUMED else Confidence.CERTAIN
+
+    @property
+    def offered(self) -> Fix | None:
+        """The fix as it may be offered: what is only likely is no definite error, and then only a harmless fix is safe."""
+        if self.fix is None or self.harmless or self.confidence is Confidence.CERTAIN:
+            return self.fix
+        return replace(self.fix, safety=Safety.UNSAFE)
 
     def labels(self) -> tuple[Label, ...]:
         """Every label once, in the order of the evidence."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, setting
 from connlint.deployment.client_pool import has_pool
 from connlint.deployment.model import Concurrency, Database, Deployment, Engine, ProcessGroup
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Found, Missing
 from connlint.value import Verdict
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, hangs_up, kept, limit, setting
 from connlint.deployment.declaring import line, variable_behind
@@ -17,6 +16,7 @@ from connlint.deployment.managed import declaration
 from connlint.deployment.model import Database, Deployment, IdleKill, Route
 from connlint.facts import product
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Number, Verdict
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks.lifetimes._piling import NETWORKED, piles_up, piling
 from connlint.checks.lifetimes._words import at, setting
 from connlint.deployment.client_pool import has_pool
 from connlint.deployment.model import Concurrency, Database, Deployment, SettingsModule
 from connlint.deployment.processes import UNSEEN
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Certainty
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import drop_line
 from connlint.checks.pooler._modes import MULTIPLEXING, at
 from connlint.deployment.model import Deployment, Pooler
 from connlint.finding import Safety, Severity
+from connlint.fixing.literals import drop_line
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Value
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks.pooler._modes import Shared, at, shared
 from connlint.deployment.declaring import line
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Deployment
 from connlint.facts import product
 from connlint.finding import Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Value, Verdict
 

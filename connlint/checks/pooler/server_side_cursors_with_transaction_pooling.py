@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import add_key, replace_literal
 from connlint.checks._unknown import unknown_setting
 from connlint.checks.pooler._modes import at, shared
 from connlint.deployment.model import Database, Deployment
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.literals import add_key, replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 

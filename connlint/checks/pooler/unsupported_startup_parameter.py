@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks._unknown import unknown_setting
 from connlint.checks.pooler._modes import at
 from connlint.deployment.declaring import line
@@ -15,6 +14,7 @@ from connlint.deployment.model import Deployment
 from connlint.deployment.refusals import Fate, Sent, sent_parameters
 from connlint.deployment.startup import without
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
 
 _OF_POOLER = "ALTER ROLE ... SET, or connect_query in [databases]"

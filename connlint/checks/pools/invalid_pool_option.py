@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._entries import key_or_value, rename
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import is_empty, is_no_switch
 from connlint.checks.settings._keys import nearest
 from connlint.deployment.model import Database, Deployment, Engine
 from connlint.facts import Version, product
 from connlint.finding import Severity
+from connlint.fixing.entries import key_or_value, rename
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import ABSENT, Value, Verdict
 

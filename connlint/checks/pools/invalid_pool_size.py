@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
-from connlint.checks._entries import add_beside
 from connlint.checks.lifetimes._words import setting
 from connlint.checks.pools._pooled import is_set, least, size
 from connlint.deployment.client_pool import pool_option
 from connlint.deployment.model import Database, Deployment, Engine
 from connlint.facts import product
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.entries import add_beside
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Value, Verdict
 

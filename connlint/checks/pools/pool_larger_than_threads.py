@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import least, pooled, size
 from connlint.deployment.model import Database, Deployment, ProcessGroup
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import most, pooled, size
 from connlint.deployment.client_pool import pool_option
 from connlint.deployment.model import Concurrency, Database, Deployment, ProcessGroup
 from connlint.finding import Fix, Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
 from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import WITH_POOL, pool_place, unknown_switch
@@ -16,6 +15,7 @@ from connlint.deployment.client_pool import has_pool
 from connlint.deployment.model import Database, Deployment
 from connlint.facts import product
 from connlint.finding import Safety, Severity
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Value, Verdict
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from connlint.checks._edits import replace_literal
-from connlint.checks._entries import wrap
 from connlint.checks.settings._keys import AGE
 from connlint.deployment.model import Database
 from connlint.finding import Fix, Safety
+from connlint.fixing.entries import wrap
+from connlint.fixing.literals import replace_literal
 from connlint.value import Certainty, Value
 
 _FALSE = frozenset({"false", "0", "no", "off", "n", "f", "none"})

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._entries import hoist, key_or_value
 from connlint.checks.settings._keys import PLAIN_KEYS, option_name
 from connlint.deployment.model import Database, Deployment, Engine
 from connlint.finding import Severity
+from connlint.fixing.entries import hoist, key_or_value
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.source import Span
 from connlint.value import ABSENT, Value, Verdict

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._entries import key_or_value
 from connlint.checks.lifetimes._words import setting
 from connlint.deployment.model import Deployment
 from connlint.facts import product
 from connlint.finding import Severity
+from connlint.fixing.entries import key_or_value
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import ABSENT, Verdict
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._edits import replace_literal
-from connlint.checks._entries import add_beside
 from connlint.checks._unknown import unknown_setting
 from connlint.checks.lifetimes._piling import NETWORKED
 from connlint.checks.lifetimes._words import at, setting
@@ -19,6 +17,8 @@ from connlint.deployment.model import Concurrency, Database, Deployment, Process
 from connlint.deployment.processes import UNSEEN, unseen_fact
 from connlint.facts import Version
 from connlint.finding import Safety, Severity
+from connlint.fixing.entries import add_beside
+from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks._entries import key_or_value, rename
 from connlint.checks.settings._keys import DJANGO, is_djangos, meant_key, option_name
 from connlint.deployment.model import Database, Deployment, SettingsModule
 from connlint.finding import Severity
+from connlint.fixing.entries import key_or_value, rename
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import ABSENT, Value, Verdict
 

@@ -95,4 +95,5 @@ def _found(
         severity=severity,
         verdict=Verdict.MUST if sure else Verdict.CAN,
         fix=cast(database, key, value),
+        harmless=True,
     )
