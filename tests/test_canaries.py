@@ -62,7 +62,8 @@ FILES = {
 }
 COMMANDS = [
     ("check",), ("check", "--color", "always"), ("check", "--output-format", "json"), ("check", "--output-format", "concise"),
-    ("check", "--output-format", "github"), ("check", "--statistics"), ("check", "--diff"), ("check", "--diff", "--unsafe-fixes"),
+    ("check", "--output-format", "github"), ("check", "--output-format", "gitlab"), ("check", "--output-format", "junit"),
+    ("check", "--output-format", "rdjson"), ("check", "--output-format", "sarif"), ("check", "--statistics"), ("check", "--diff"), ("check", "--diff", "--unsafe-fixes"),
     ("show",), ("show", "--output-format", "json"), ("budget",), ("budget", "--output-format", "json"),
 ]  # fmt: skip
 

@@ -29,7 +29,9 @@ _TAG: Final = (
     "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds what connlint said before. It may be deleted.\n"
 )
 _END: Final = "\0"  # between fields, none of which may hold it
-_VARIABLES: Final = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "LC_ALL", "LANG", "PYTHONUTF8")
+_VARIABLES: Final = (
+    "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "LC_ALL", "LANG", "PYTHONUTF8", "GITHUB_STEP_SUMMARY",
+)  # fmt: skip
 # The options of a check that can be answered from here, and whether a value follows. Not among them: --fix and its like,
 # which change files; --config, which may lie outside of the project; --env and --set, whose values may be secrets.
 OPTIONS: Final = {

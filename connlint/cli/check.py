@@ -17,7 +17,10 @@ from connlint.finding import Severity
 from connlint.report.model import Report
 from connlint.report.text import summary
 
-_FOR_MACHINES: Final = ("github", "gitlab", "junit", "rdjson", "sarif")  # a module of `report` each
+# A module of `report` each. The first three are read by the host of the repository, whose paths start at its root.
+_FOR_HOSTS: Final = ("github", "gitlab", "sarif")
+_FOR_MACHINES: Final = (*_FOR_HOSTS, "junit", "rdjson")
+_SUMMARY: Final = "GITHUB_STEP_SUMMARY"  # names the file whose Markdown is shown on the page of the workflow's run
 
 
 def check(arguments: Namespace) -> int:
@@ -36,7 +39,8 @@ def check(arguments: Namespace) -> int:
     if not arguments.diff:
         text = _rendered(found, arguments)
         terminal.write(text)
-        if found.tree.seen is not None and not empty:
+        told = arguments.output_format == "github" and _tell_the_run(found)
+        if found.tree.seen is not None and not empty and not told:
             from connlint.cli.cache import Answer
 
             arguments.entry.keep(Answer(code, text, "".join(f"{line}\n" for line in found.notes)), found.tree.seen)
@@ -63,13 +67,30 @@ def _rendered(found: Inspection, arguments: Namespace) -> str:
 
         return render(report, clean)
     if form in _FOR_MACHINES:
-        rendered: str = import_module(f"connlint.report.{form}").render(report, clean, found.project.prefix)
+        prefix = found.project.in_repository if form in _FOR_HOSTS else found.project.prefix
+        rendered: str = import_module(f"connlint.report.{form}").render(report, clean, prefix)
         return rendered
     from connlint.report.text import render as in_words
     from connlint.rulebook import page_address
 
     style = terminal.style(arguments.color, sys.stdout, os.environ)
     return in_words(report, clean, style, page_address)
+
+
+def _tell_the_run(found: Inspection) -> bool:
+    """Append the summary to the page of the workflow's run; False when there is none."""
+    path = os.environ.get(_SUMMARY)
+    if not path:
+        return False
+    from connlint.report.markdown import render
+
+    try:
+        with open(path, "a", encoding="utf-8") as page:
+            page.write(render(found.report, found.clean, found.project.in_repository))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the name is not valid"
+        terminal.note(f"note: the file that {_SUMMARY} names cannot be written: {str(reason).lower()}")
+    return True
 
 
 def _statistics(report: Report) -> Iterator[str]:

@@ -33,6 +33,17 @@ class Project:
         way = os.path.relpath(self.root, os.getcwd()).replace(os.sep, "/")
         return "" if way == "." or way.startswith("..") or os.path.isabs(way) else way + "/"
 
+    @property
+    def in_repository(self) -> str:
+        """The way from the root of the repository to the project's, in the same form; without a repository `prefix`."""
+        folder = self.root
+        while not os.path.lexists(os.path.join(folder, ".git")):
+            folder, below = os.path.dirname(folder), folder
+            if folder == below:
+                return self.prefix
+        way = os.path.relpath(self.root, folder).replace(os.sep, "/")
+        return "" if way == "." else way + "/"
+
 
 def project(paths: list[str]) -> Project:
     """The project that the given paths mean; raises `UsageError` when they mean none, or several.

@@ -43,6 +43,11 @@ def printable(text: str) -> str:
     return "".join(c if c >= " " and _is_plain(c) else _REPLACED if c != "\n" and c != "\t" else " " for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """The same over several lines, whose ends stay."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def row(line: str, hidden: Iterable[tuple[int, int]] = ()) -> Row:
     """Lay out `line`, the `hidden` ranges replaced by a mask of fixed width, so that it tells no length."""
     cells = [_cell(c) for c in line]

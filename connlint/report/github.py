@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Final
 
 from connlint.finding import Finding, Severity
-from connlint.report.cells import printable
+from connlint.report.cells import printable, printable_lines
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
 from connlint.report.text import header, summary
@@ -35,7 +35,7 @@ def render(report: Report, clean: Redactor, prefix: str = "") -> str:
 
 def _command(finding: Finding, clean: Redactor, prefix: str) -> str:
     span = finding.primary.span
-    properties = {"file": _plain(prefix + span.path), "line": str(span.line), "endLine": str(span.end_line)}
+    properties = {"file": printable_lines(prefix + span.path), "line": str(span.line), "endLine": str(span.end_line)}
     if span.line == span.end_line:  # GitHub takes columns for places on one line only
         properties |= {"col": str(span.column), "endColumn": str(max(span.end_column, span.column))}
     properties["title"] = f"{finding.severity.value}[{finding.rule}]"
@@ -44,11 +44,6 @@ def _command(finding: Finding, clean: Redactor, prefix: str) -> str:
     message = "\n".join([header(finding, clean), *map(printable, (*places, *helped))])
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[finding.severity]} {listed}::{_data(message)}"
-
-
-def _plain(text: str) -> str:
-    """Line ends stay, for they are escaped; what else would steer a terminal does not."""
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def _data(text: str) -> str:

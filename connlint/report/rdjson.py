@@ -9,6 +9,7 @@ import json
 from typing import Any, Final
 
 from connlint.finding import Finding, Severity
+from connlint.report.cells import printable, printable_lines
 from connlint.report.edits import shown_edits
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
@@ -29,13 +30,14 @@ def render(report: Report, clean: Redactor, prefix: str = "") -> str:
 def _diagnostic(finding: Finding, clean: Redactor, prefix: str) -> dict[str, Any]:
     helped = f"\nhelp: {clean(finding.help)}" if finding.help else ""
     found: dict[str, Any] = {
-        "message": f"{clean(finding.message)}{helped}",
+        "message": printable_lines(f"{clean(finding.message)}{helped}"),
         "location": _location(finding.primary.span, prefix),
         "severity": _SEVERITIES[finding.severity],
         "code": {"value": finding.rule},
     }
     related = [
-        {"message": clean(label.text), "location": _location(label.span, prefix)} for label in finding.labels[1:]
+        {"message": printable(clean(label.text)), "location": _location(label.span, prefix)}
+        for label in finding.labels[1:]
     ]
     if related:
         found["related_locations"] = related
@@ -47,7 +49,7 @@ def _diagnostic(finding: Finding, clean: Redactor, prefix: str) -> dict[str, Any
 
 
 def _location(span: Span, prefix: str) -> dict[str, Any]:
-    return {"path": prefix + span.path, "range": _range(span)}
+    return {"path": printable(prefix + span.path), "range": _range(span)}
 
 
 def _range(span: Span) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from connlint import __version__
 from connlint.finding import Finding, Severity
+from connlint.report.cells import printable, printable_lines
 from connlint.report.edits import shown_edits
 from connlint.report.fingerprints import fingerprints
 from connlint.report.model import Report
@@ -22,7 +23,8 @@ from connlint.source import Span
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _FINGERPRINT: Final = "connlint/v1"  # its second part is the version of how they are made
-_HOME: Final = "https://pypi.org/project/connlint/"
+_ROOT: Final = "%SRCROOT%"
+_PROBLEMS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 
 
 def render(report: Report, clean: Redactor, prefix: str = "") -> str:
@@ -38,12 +40,14 @@ def render(report: Report, clean: Redactor, prefix: str = "") -> str:
     driver = {
         "name": "connlint",
         "version": __version__,
-        "informationUri": _HOME,
+        "semanticVersion": __version__,
         "rules": [_rule(rule) for rule in listed],
     }
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the repository"}}},
+        "invocations": [{"executionSuccessful": True}],
         "automationDetails": {"id": f"connlint/{prefix}"},
         "results": results,
     }
@@ -54,11 +58,16 @@ def _rule(rule: Rule) -> dict[str, Any]:
     text, sentence = page(rule), summary(rule)
     return {
         "id": rule.name,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": sentence},
         "fullDescription": {"text": sentence},
         "help": {"text": text, "markdown": text},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-        "properties": {"tags": ["database", "connections", rule.family]},
+        "properties": {
+            "tags": ["database", "connections", rule.family],
+            "problem.severity": _PROBLEMS[rule.severity],
+            "precision": "high",
+        },
     }
 
 
@@ -68,14 +77,14 @@ def _result(finding: Finding, mark: str, index: int, clean: Redactor, prefix: st
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{clean(finding.message)}{helped}"},
+        "message": _message(f"{clean(finding.message)}{helped}"),
         "locations": [{**_location(finding.primary.span, prefix), **_said(finding.primary.text, clean)}],
         "relatedLocations": [
             {"id": number, **_location(label.span, prefix), **_said(label.text or "it is stated here", clean)}
             for number, label in enumerate(finding.labels[1:], start=1)
         ],
         "partialFingerprints": {_FINGERPRINT: mark},
-        "properties": {"confidence": finding.confidence.value, "deployment": finding.deployment},
+        "properties": {"confidence": finding.confidence.value, "deployment": printable(finding.deployment)},
     }
     edits = shown_edits(finding.fix, clean) if finding.fix is not None else ()
     if finding.fix is not None and edits:
@@ -85,12 +94,17 @@ def _result(finding: Finding, mark: str, index: int, clean: Redactor, prefix: st
             changes.setdefault(edit.span.path, []).append(replaced)
         files = [{"artifactLocation": _file(path, prefix), "replacements": each} for path, each in changes.items()]
         title = f"{clean(finding.fix.title)} ({finding.fix.safety.value})"
-        found["fixes"] = [{"description": {"text": title}, "artifactChanges": files}]
+        found["fixes"] = [{"description": _message(title), "artifactChanges": files}]
     return found
 
 
 def _said(text: str, clean: Redactor) -> dict[str, Any]:
-    return {"message": {"text": clean(text)}} if text else {}
+    return {"message": _message(clean(text))} if text else {}
+
+
+def _message(text: str) -> dict[str, str]:
+    """A message in which nothing is taken for a link (3.11.6): names in files may be written to look like one."""
+    return {"text": printable_lines(text).replace("](", "] (")}
 
 
 def _location(span: Span, prefix: str) -> dict[str, Any]:
@@ -99,7 +113,7 @@ def _location(span: Span, prefix: str) -> dict[str, Any]:
 
 def _file(path: str, prefix: str) -> dict[str, str]:
     """A URI reference relative to the repository's root; bytes that are no UTF-8 are escaped as they are."""
-    return {"uri": quote((prefix + path).encode("utf-8", "surrogateescape"), safe="/~")}
+    return {"uri": quote((prefix + path).encode("utf-8", "surrogateescape"), safe="/~"), "uriBaseId": _ROOT}
 
 
 def _region(span: Span) -> dict[str, int]:
