@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 from connlint.formats.services import Build, Image, Service, Stack
 from connlint.project.deployment_files import is_for_development
 from connlint.project.discovery import Inventory, is_secondary
 from connlint.project.tree import Tree
-from connlint.value import Value
+from connlint.value import Origin, Value
+
+_SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
+_PLAIN: Final = frozenset({"dockerfile", "containerfile"})
 
 
 class Images:
-    """Reads each Dockerfile once for each target and set of arguments."""
+    """Reads each Dockerfile once for each target and set of arguments. `names`: what the projects are called."""
 
-    def __init__(self, tree: Tree, inventory: Inventory, stacks: Sequence[Stack]) -> None:
+    def __init__(self, tree: Tree, inventory: Inventory, stacks: Sequence[Stack], names: Collection[str] = ()) -> None:
         self._tree = tree
+        self._names = frozenset(_alike(name) for name in names) - {""}
         self._dockerfiles = inventory.started_by.get("dockerfile", ())
         self._known: dict[tuple[object, ...], Image | None] = {}
         services = [service for stack in stacks for service in stack.services]
@@ -32,9 +38,35 @@ class Images:
 
         A file beside may build what another runs: by the image's name, else for a service that is called the same.
         """
+        build = self._stated(service)
+        if build is not None:
+            return self._read(build)
+        path = self._published(service)
+        return self._read(Build("", path), guessed=True) if path else None
+
+    def taken(self, service: Service) -> Origin | None:
+        """That a Dockerfile is taken for the one of an image, where only its name says so."""
+        path = self._published(service) if self._stated(service) is None else ""
+        return Origin.assumed(f"{path} is taken for the image of {service.name}") if path else None
+
+    def _stated(self, service: Service) -> Build | None:
         beside = self._by_service.get((_folder(service.span.path), service.name)) if service.image is not None else None
-        build = service.build or self._by_name.get(_name(service.image)) or beside
-        return None if build is None else self._read(build)
+        return service.build or self._by_name.get(_name(service.image)) or beside
+
+    def _published(self, service: Service) -> str:
+        """The only Dockerfile that an image can be published from, by its name; empty where none or several can.
+
+        It lies in a folder, or has an ending, of the image's name; or the image is called like the project.
+        """
+        name = _alike(_name(service.image).rpartition("/")[2])
+        if not name:
+            return ""
+        possible = [path for path in self._dockerfiles if not is_secondary(path) and not is_for_development(path)]
+        own = [path for path in possible if name in _called(path)]
+        if not own and name in self._names:
+            own = [path for path in possible if path.rpartition("/")[2].lower() in _PLAIN]
+            own = [path for path in own if "/" not in path] or own
+        return own[0] if len(own) == 1 else ""
 
     def unused(self) -> Iterator[Service]:
         """A service for each Dockerfile that no file builds: what its image starts by itself."""
@@ -67,6 +99,17 @@ def environment_of(image: Image | None, service: Service) -> Mapping[str, Value]
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _alike(name: str) -> str:
+    return _SEPARATORS.sub("", name.lower())
+
+
+def _called(path: str) -> set[str]:
+    """The names a Dockerfile's place gives its image: `worker/Dockerfile`, `Dockerfile.worker`, `worker.Dockerfile`."""
+    folder, _, name = path.rpartition("/")
+    first, _, last = name.partition(".")
+    return {_alike(folder.rpartition("/")[2]), *({_alike(first), _alike(last)} - _PLAIN)} - {""}
 
 
 def _name(image: Value | None) -> str:

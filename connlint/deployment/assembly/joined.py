@@ -26,7 +26,7 @@ def joined(gathered: Gathered) -> Iterator[tuple[Deployment, Sequence[Material]]
     """
     if not gathered.materials or not gathered.inventory.started_by:
         return
-    images = Images(gathered.tree, gathered.inventory, gathered.stacks)
+    images = Images(gathered.tree, gathered.inventory, gathered.stacks, frozenset(_names(gathered)))
     found = [each for stack in gathered.stacks if (each := _joined(stack, images, gathered)) is not None]
     if all(each.development for each in found):
         alone = (Stack(s.span.path, "dockerfile", _folder(s.span.path), (s,)) for s in images.unused())
@@ -57,6 +57,13 @@ def _joined(stack: Stack, images: Images, gathered: Gathered) -> _Joined | None:
     runs = [running.follow(stack, service, images, gathered) for service in stack.services]
     found = running.crew(runs, gathered)
     return _Joined(stack, runs, found) if found.groups else None
+
+
+def _names(gathered: Gathered) -> Iterator[str]:
+    """What the projects are called: the packages of their settings, and their folders."""
+    for material in gathered.materials:
+        yield material.project.folder.rpartition("/")[2]
+        yield from (module.partition(".")[0] for module in material.project.modules if "." in module)
 
 
 def _folder(path: str) -> str:

@@ -13,6 +13,7 @@ from connlint.deployment.processes import UNSEEN
 from connlint.deployment.readers import version_of
 from connlint.formats.document import Document
 from connlint.project.configuration import DeclaredProcess
+from connlint.project.deployment_files import is_for_development
 from connlint.value import Value
 
 _STARTERS = ("gunicorn", "uwsgi")
@@ -33,14 +34,18 @@ def deployments(material: Material, claimed: Collection[str] = (), *, covered: b
     modules = tuple(material.evaluated(material.project.modules))
     if not modules and not material.documents and not material.project.modules:
         return  # nothing of a site is here; an empty map would look like a clean one
-    alternatives: list[Document | None] = [*starters] or [None]
+    alternatives: list[Document | None] = [*starters]
+    if not covered and all(is_for_development(starter.path) for starter in starters):
+        alternatives.append(None)  # what serves the site is not here
     for starter in alternatives:
         groups = tuple(_groups(material, starter))
         failures = tuple(material.evaluator.failures)
         documents = (*others, *failures) if starter is None else (starter, *others, *failures)
-        name = _name(material, groups, starter, len(starters))
+        name = _name(material, groups, starter, len(alternatives))
         every = tuple(dict.fromkeys((*(g.module for g in groups if g.module is not None), *modules)))
-        yield assemble(name, material, groups, modules, documents, lacks=_lacks(material, groups, every))
+        development = starter is not None and is_for_development(starter.path)
+        lacks = () if development else _lacks(material, groups, every)
+        yield assemble(name, material, groups, modules, documents, lacks=lacks, development=development)
 
 
 def _groups(material: Material, starter: Document | None) -> Iterator[ProcessGroup]:

@@ -22,11 +22,12 @@ from connlint.formats.services import Image, Role, Service, Stack
 from connlint.formats.words import Word
 from connlint.project.configuration import DeclaredProcess
 from connlint.records import dataclass, field, replace
-from connlint.source import Source
+from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
 _RELOADS = ("--reload", "--py-autoreload", "--autoreload")
 _SHELL = ("/bin/sh", "-c")
+_SENDERS = frozenset({"celery beat", "manage.py celerybeat"})
 _MAYBE = Origin.assumed("assumed: the way through the script leads to this command")
 
 
@@ -84,7 +85,16 @@ def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -
         cpus=first.configuration.cpus,
         versions=first.versions,
     )
+    taken = images.taken(service)
+    if taken is not None:
+        launched = replace(launched, found=tuple(_because(launch, taken) for launch in launched.found))
     return Running(service, image, container, environment, launched, directory)
+
+
+def _because(launch: Launch, origin: Origin) -> Launch:
+    started = launch.started
+    started = replace(started, processes=started.processes.because(origin), threads=started.threads.because(origin))
+    return replace(launch, started=started)
 
 
 def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
@@ -106,7 +116,42 @@ def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:
             if material not in found.materials:
                 found.materials.append(material)
         found.lacks += _lacks(run)
+    for run, material in _unseen(runs, gathered):
+        name = _unique(run.service.name, names)
+        found.groups.append(_group(name, _unseen_launch(run), run, material))
+        found.lacks.append(_lack(run, f"nothing says what its image {_image(run.service)} starts", run.service.span))
     return found
+
+
+def _unseen(runs: Sequence[Running], gathered: Gathered) -> Iterator[tuple[Running, Material]]:
+    """Services that run the very image that another one runs a project with, by a command that is kept in the image."""
+    known: dict[str, Material] = {}
+    for run in runs:
+        materials = (material_of(launch, run, gathered) for launch in run.launched.found)
+        material = next((each for each in materials if each is not None), None)
+        if material is not None and run.image is None:
+            known.setdefault(_image(run.service), material)
+    for run in runs:
+        material = known.get(_image(run.service))
+        is_stated = run.service.command is not None or run.service.entrypoint is not None
+        if material is not None and run.image is None and not is_stated and _image(run.service):
+            yield run, material
+
+
+def _image(service: Service) -> str:
+    return str(service.image.only) if service.image is not None and service.image.is_exact else ""
+
+
+def _unseen_launch(run: Running) -> Launch:
+    return Launch(
+        started=processes.unseen(),
+        name=processes.UNSEEN,
+        words=(),
+        environment=run.environment,
+        directory=run.directory,
+        span=run.service.span,
+        settings=run.environment.get("DJANGO_SETTINGS_MODULE"),
+    )
 
 
 def _in_order(found: Sequence[Launch]) -> Iterator[Launch]:
@@ -121,11 +166,17 @@ def _in_order(found: Sequence[Launch]) -> Iterator[Launch]:
 
 
 def _main(service: Service, found: Sequence[Launch]) -> Launch | None:
-    """The launch that is called like its service: the one with its name in it, else the last one that keeps running."""
+    """The launch that is called like its service: with its name in it, else the first server, else the last that stays.
+
+    Workers come before commands, and before what only sends tasks to them.
+    """
     lasting = [launch for launch in found if launch.role in (None, Role.SERVICE)]
     sure = [launch for launch in lasting if launch.sure] or lasting
+    working = [each for each in sure if each.started.concurrency is not Concurrency.COMMAND]
+    sure = [each for each in working if each.name not in _SENDERS] or working or sure
     named = [launch for launch in sure if service.name in launch.name.split()]
-    return next(iter((*named, *sure[-1:], *found)), None) if len(found) == 1 or sure else None
+    serving = [launch for launch in working if launch.started.concurrency is not Concurrency.TASKS]
+    return next(iter((*named, *serving, *sure[-1:], *found)), None) if len(found) == 1 or sure else None
 
 
 def _unique(name: str, names: set[str]) -> str:
@@ -180,8 +231,12 @@ def _lacks(run: Running) -> Iterator[tuple[str, str]]:
     if run.image is None and run.service.build is None and not run.launched.found:
         return
     for span, reason in run.launched.unresolved:
-        name = run.service.name
-        yield (
-            f"what {name} runs: {reason} ({span.place})",
-            table("processes", name, server="gunicorn", processes=4, threads=1),
-        )
+        yield _lack(run, reason, span)
+
+
+def _lack(run: Running, reason: str, span: Span) -> tuple[str, str]:
+    name = run.service.name
+    return (
+        f"what {name} runs: {reason} ({span.place})",
+        table("processes", name, server="gunicorn", processes=4, threads=1),
+    )

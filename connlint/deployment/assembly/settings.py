@@ -44,7 +44,8 @@ def material_of(launch: Launch, run: Running, gathered: Gathered) -> Material | 
         known = [m for m in materials if m.project.folder == folder]
         if known:
             return known[0]
-    if launch.application is not None and place is None and chosen is None:
+    stated = launch.application is not None and launch.application.is_exact
+    if stated and place is None and chosen is None:
         return None  # an application that is not in the repository
     return _nearest(list(materials), launch, run) if materials and materials[0].project.modules else None
 
