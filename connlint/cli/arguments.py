@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 from connlint import __version__
 from connlint.cli.place import UsageError
 
-COMMANDS: Final = ("check", "budget", "show", "explain", "rules")
+COMMANDS: Final = ("check", "budget", "show", "explain", "rules", "server")
 SEVERITIES: Final = ("error", "warning", "info")
 
 
@@ -97,6 +97,7 @@ def build() -> argparse.ArgumentParser:
     _common(explain, ("text", "json"))
     rules = commands.add_parser("rules", help="list the rules", allow_abbrev=False)
     _output(rules, ("text", "json"))
+    commands.add_parser("server", help="serve an editor: the language server, on stdin and stdout", allow_abbrev=False)
     return parser
 
 
