@@ -57,6 +57,10 @@ def _command(name: str) -> Callable[[Namespace], int]:
         from connlint.cli.explain import explain
 
         return explain
+    if name == "server":
+        from connlint.cli.server import server
+
+        return server
     from connlint.cli.rules import rules
 
     return rules
