@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.deployment.budget import Limit
-from connlint.finding import Severity
+from connlint.finding import Fix, Severity
 from connlint.rulebook import Evidence, Found, Missing
 from connlint.value import Value, Verdict
 
 
-def exceeded(limit: Limit, message: str, *, help: str, subject: str) -> Iterator[Found | Missing]:
+def exceeded(
+    limit: Limit, message: str, *, help: str, subject: str, fix: Fix | None = None
+) -> Iterator[Found | Missing]:
     """The finding when the steady demand of `limit` must or can exceed it; what is missing when nobody can tell.
 
     `message` has the fields `asked` and `usable`. A demand without any bound is the subject of another rule, and says
@@ -29,6 +31,7 @@ def exceeded(limit: Limit, message: str, *, help: str, subject: str) -> Iterator
         help=f"{proof(limit)}; {help}",
         severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
         verdict=verdict,
+        fix=fix,
     )
 
 

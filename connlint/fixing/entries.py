@@ -12,7 +12,9 @@ from enum import Enum
 from functools import lru_cache
 
 from connlint.finding import Fix, Safety
-from connlint.python.modules import ModuleUnparsable, Unit, parse
+from connlint.fixing.displays import line_end
+from connlint.fixing.units import unit_of
+from connlint.python.modules import Unit
 from connlint.records import dataclass
 from connlint.source import Edit, Source, Span
 from connlint.value import Value
@@ -85,7 +87,7 @@ def hoist(value: Value, name: str, to: str, out_of: str) -> Fix | None:
     outer = next((e for e in _entries(entry.key.source, out_of) if _holds(e, entry)), None)
     if outer is None:
         return None
-    gone = _with_comma(entry)
+    gone = without(entry)
     if gone is None:
         return None
     edits = (_before(outer, to, entry.value.text), Edit(gone, ""))
@@ -96,7 +98,7 @@ def _before(entry: Entry, other: str, text: str) -> Edit:
     """The edit that puts the entry `other` in front of `entry`, written in the same form."""
     source, start = entry.whole.source, entry.whole.start
     head = source.text[source.offset(entry.whole.line, 1) : start]
-    between = "\n" + head if not head.strip() else " "
+    between = line_end(source, start) + head if not head.strip() else " "
     if entry.form is Form.DISPLAY:
         quote = source.text[entry.key.start - 1]
         written = f"{quote}{other}{quote}: {text},{between}"
@@ -108,7 +110,7 @@ def _before(entry: Entry, other: str, text: str) -> Edit:
     return Edit(source.span(start, start), written)
 
 
-def _with_comma(entry: Entry) -> Span | None:
+def without(entry: Entry) -> Span | None:
     """The entry with the comma that parts it from a neighbour; None where anything else, a comment, stands there too."""
     assert entry.inside is not None
     source = entry.whole.source
@@ -143,10 +145,8 @@ def _holds(outer: Entry, inner: Entry) -> bool:
 @lru_cache(maxsize=64)
 def _entries(source: Source, name: str) -> tuple[Entry, ...]:
     """Every entry of this name in a file, in no particular order; none in what does not parse."""
-    try:
-        return tuple(_found(Unit("", source, parse(source)), name))
-    except ModuleUnparsable:
-        return ()
+    unit = unit_of(source)
+    return () if unit is None else tuple(_found(unit, name))
 
 
 def _found(unit: Unit, name: str) -> Iterator[Entry]:
@@ -161,7 +161,7 @@ def _found(unit: Unit, name: str) -> Iterator[Entry]:
             yield Entry(Form.KEYWORD, key_span, unit.span(node.value), whole)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
-            if isinstance(target, ast.Subscript) and _is(target.slice, name):
+            if isinstance(target, ast.Subscript) and _is(target.slice, name) and _assigns(unit, target, node.value):
                 found = _entry(unit, Form.SUBSCRIPT, target.slice, node.value, None)
                 yield Entry(found.form, found.key, found.value, unit.span(node))
 
@@ -173,6 +173,11 @@ def _is(node: ast.expr, name: str) -> bool:
 def _plain(unit: Unit, key: ast.expr, value: ast.expr) -> bool:
     """Whether nothing but a colon stands between the two: no parenthesis, whose end the value's span leaves out."""
     return unit.source.text[unit.span(key).end : unit.span(value).start].strip() == ":"
+
+
+def _assigns(unit: Unit, target: ast.expr, value: ast.expr) -> bool:
+    """Likewise, of an assignment."""
+    return unit.source.text[unit.span(target).end : unit.span(value).start].strip() == "="
 
 
 def _entry(unit: Unit, form: Form, key: ast.expr, value: ast.expr, inside: ast.Dict | None) -> Entry:

@@ -1,4 +1,4 @@
-"""The edits rules offer: replace a literal, add a key to a dictionary, drop a line; nothing that is computed."""
+"""Literals written anew: what a file says and nothing else stands behind."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import warnings
 from typing import Final
 
 from connlint.finding import Fix, Safety
-from connlint.source import Edit, Source, Span
+from connlint.fixing.units import unit_of
+from connlint.source import Edit, Span
 from connlint.value import Certainty, Value
 
-_LARGEST: Final = 100_000  # characters of a dictionary
 _LONGEST_LITERAL: Final = 200  # characters
-_PARENTHESES = re.compile(r"(?:[ \t\r\n]*\))*")  # of a value, which ast leaves out
-_TO_COMMA = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*,")
-_REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=[\r\n])")
+_DURATION: Final = re.compile(r"(['\"]?)\d+(?:\.\d+)?\s*(?:us|ms|s|min|h|d)?\1", re.IGNORECASE)
 
 
 def replace_literal(value: Value, text: str, title: str, safety: Safety) -> Fix | None:
@@ -27,7 +25,54 @@ def replace_literal(value: Value, text: str, title: str, safety: Safety) -> Fix 
         return None
     if origin.span.text not in (repr(value.only), str(value.only)) and not _spells(origin.span.text, value.only):
         return None
-    return Fix(safety, title, (Edit(origin.span, text),))
+    return None if _serves_others(origin.span) else Fix(safety, title, (Edit(origin.span, text),))
+
+
+def replace_seconds(value: Value, seconds: int, title: str, switch: str = "") -> Fix | None:
+    """Write another time limit where a config file has one number, with or without a unit; in Python only as a `switch`.
+
+    `switch`: the setting that libpq's `-c NAME=VALUE` in a literal text sets.
+    """
+    span = literal_span(value)
+    if span is None:
+        return None
+    if span.path.endswith(".py"):
+        found = list(re.finditer(rf"(?:-c\s*|--){re.escape(switch)}=(\d+\w*)(?=[\s'\"])", span.text))
+        if not switch or len(found) != 1 or span.text.count(switch) != 1 or _serves_others(span):
+            return None
+        at = span.start + found[0].start(1)
+        return Fix(Safety.UNSAFE, title, (Edit(span.source.span(at, at + len(found[0][1])), f"{seconds}s"),))
+    match = _DURATION.fullmatch(span.text)
+    if match is None:
+        return None
+    bare = span.text.strip("'\"").isdecimal() and span.text.strip("'\"") == str(
+        value.only
+    )  # the file counts in seconds
+    text = f"{match[1]}{seconds}{'' if bare else 's'}{match[1]}"
+    return Fix(Safety.UNSAFE, title, (Edit(span, text),))
+
+
+def literal_span(value: Value) -> Span | None:
+    """The one place of a file that states a value; None where there are several, or none says it for sure."""
+    places = [origin.span for origin in value.origins if origin.span is not None]
+    stated = all(o.certainty is Certainty.EXACT for o in value.origins if o.span is not None)
+    return places[0] if value.is_exact and len(places) == 1 and stated else None
+
+
+def _serves_others(span: Span) -> bool:
+    """Whether a literal in Python is the value of a name that anything but one place may read."""
+    unit = unit_of(span.source) if span.path.endswith(".py") else None
+    for node in unit.tree.body if unit is not None else ():
+        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if unit is None or value is None or unit.span(value) != span:
+            continue
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        read = [each for each in ast.walk(unit.tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
+        return bool(names) and sum(each.id in names for each in read) != 1
+    return False
 
 
 def _spells(text: str, meant: object) -> bool:
@@ -43,33 +88,6 @@ def _spells(text: str, meant: object) -> bool:
     return type(found) is type(meant) and bool(found == meant)
 
 
-def add_key(place: Span, key: str, text: str, title: str, safety: Safety) -> Fix | None:
-    """The fix that puts `"key": text` at the end of the dictionary literal at `place`; None unless there is one.
-
-    It keeps the quotes, the indentation, and the comments of what is there.
-    """
-    node = _dictionary(place.text)
-    if node is None:
-        return None
-    written = Source("", place.text)
-    first, last = node.keys[0] or node.values[0], node.keys[-1] or node.values[-1]
-    start, end = _start(written, last), _end(written, node.values[-1])
-    quote = "'" if written.text.startswith("'", _start(written, first)) else '"'
-    entry = f"{quote}{key}{quote}: {text}"
-    comma = _TO_COMMA.match(written.text, end)
-    after = comma.end() if comma is not None else end
-    before = written.text[written.offset(last.lineno, 1) : start]
-    rest = _REST_OF_LINE.match(written.text, after)
-    if last.lineno == 1 or before.strip(" \t*") or rest is None:  # not an entry with lines of its own
-        pieces = {after: f" {entry}" if comma is not None else f", {entry}"}
-    else:
-        line_end = "\r\n" if "\r\n" in written.text else "\n"
-        pieces = {} if comma is not None else {end: ","}
-        pieces[rest.end()] = f"{pieces.get(rest.end(), '')}{line_end}{before.rstrip('*')}{entry},"
-    inserts = [Edit(place.source.span(place.start + at, place.start + at), piece) for at, piece in pieces.items()]
-    return Fix(safety, title, tuple(inserts))
-
-
 def drop_line(value: Value, key: str, title: str, safety: Safety) -> Fix | None:
     """The fix that removes the line `key = value` of a config file; None when anything else is on it."""
     span = value.span
@@ -81,30 +99,3 @@ def drop_line(value: Value, key: str, title: str, safety: Safety) -> Fix | None:
         return None
     whole = source.span(source.offset(span.line, 1), source.offset(span.line + 1, 1))
     return Fix(safety, title, (Edit(whole, ""),))
-
-
-def _dictionary(text: str) -> ast.Dict | None:
-    """The dictionary literal that `text` is; None when it is none, or empty."""
-    if not text.startswith("{") or len(text) > _LARGEST:
-        return None
-    try:
-        node = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return node if isinstance(node, ast.Dict) and node.values else None
-
-
-def _start(source: Source, node: ast.expr) -> int:
-    return _character(source, node.lineno, node.col_offset)
-
-
-def _end(source: Source, node: ast.expr) -> int:
-    """Behind a value and the parentheses around it."""
-    end = _character(source, node.end_lineno or node.lineno, node.end_col_offset or 0)
-    match = _PARENTHESES.match(source.text, end)
-    return match.end() if match is not None else end
-
-
-def _character(source: Source, line: int, column: int) -> int:
-    """The offset of a place as ast has it: lines from 1, columns in bytes of UTF-8."""
-    return source.offset(line, 1) + len(source.line(line).encode()[:column].decode(errors="ignore"))

@@ -40,7 +40,8 @@ def to_value(value: Abstract, key: str = "") -> Value:
             reason = error.unknown
             if isinstance(option, External):
                 reason = Unknown(f"{option.name} is not part of the project", option.where)
-            return Value.unknown(reason.reason, *origins_of(merge_marks(reason.marks, value.where)))
+            marks = merge_marks(reason.marks, value.where)
+            return Value.unknown(reason.reason, *origins_of(marks), most=reason.most if reason is value else None)
     return Value.choice(found, *origins)
 
 

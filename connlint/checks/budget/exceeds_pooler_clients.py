@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._limits import exceeded
+from connlint.checks.budget._raising import admit
 from connlint.deployment.budget import limits
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
 from connlint.rulebook import Found, Missing, rule
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for limit in limits(deployment):
         if limit.kind == "pooler-clients":
@@ -25,4 +26,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
                 "the rest are refused",
                 help=f"raise {limit.setting}, or lower processes, threads or replicas",
                 subject=f"{limit.at}: {limit.setting}",
+                fix=admit(deployment, limit),
             )

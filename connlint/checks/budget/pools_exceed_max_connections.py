@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._limits import asked, evidence, granted, proof, unbounded, unknowns
+from connlint.checks.budget._raising import shrink
 from connlint.deployment.budget import limits
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
@@ -16,7 +17,7 @@ from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for limit in limits(deployment):
         if limit.kind != "pooler-servers" or limit.filled is None:
@@ -38,4 +39,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             "max_db_connections",
             severity=Severity.ERROR if fills else Severity.WARNING,
             verdict=Verdict.MUST if fills else Verdict.CAN,
+            fix=shrink(deployment, limit),
         )

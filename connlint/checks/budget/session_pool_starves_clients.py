@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._limits import asked, unbounded
+from connlint.checks.budget._raising import leave
 from connlint.deployment import demand
 from connlint.deployment.budget import lacking
 from connlint.deployment.client_pool import has_pool, pool_span
@@ -21,7 +22,7 @@ from connlint.source import Span
 from connlint.value import Value, Verdict, total
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for pooler in deployment.poolers:
         for pools in pools_of(deployment, pooler).values():
@@ -57,6 +58,7 @@ def _starved(deployment: Deployment, pool: Pool) -> Iterator[Found | Missing]:
         "transaction-pooling), or CONN_MAX_AGE to 0, or give the pool a connection for each client",
         severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
         verdict=verdict,
+        fix=leave(kept),
     )
 
 

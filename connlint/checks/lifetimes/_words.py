@@ -45,3 +45,11 @@ def at(value: Value, text: str, *others: Span | None) -> tuple[Evidence, ...]:
 def ending(found: Deadline) -> Evidence:
     """What ends the work, as evidence."""
     return Evidence(found.seconds, f"{found.ends} after {found.seconds} s")
+
+
+def below(limit: Value) -> int | None:
+    """A number of seconds that stays below `limit` with time to spare: a tenth, at least 10 s where there is room."""
+    bounds = limit.bounds()
+    if bounds is None or bounds[0] < 2:
+        return None
+    return int(bounds[0] - max(bounds[0] // 10, 10)) if bounds[0] > 20 else int(bounds[0] // 2)

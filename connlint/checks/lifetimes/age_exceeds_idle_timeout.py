@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.checks._unknown import unknown_setting
-from connlint.checks.lifetimes._words import at, hangs_up, kept, limit, setting
+from connlint.checks.lifetimes._words import at, below, hangs_up, kept, limit, setting
 from connlint.deployment.declaring import line, variable_behind
 from connlint.deployment.lifetimes import Standing, reuses_connections, worst_kill
 from connlint.deployment.managed import declaration
@@ -18,7 +18,7 @@ from connlint.facts import product
 from connlint.finding import Fix, Safety, Severity
 from connlint.fixing.literals import replace_literal
 from connlint.rulebook import Evidence, Found, Missing, rule
-from connlint.value import Number, Verdict
+from connlint.value import Verdict
 
 _SURE = (Standing.OVER, Standing.EDGE)
 
@@ -73,18 +73,12 @@ def _checked(database: Database) -> bool | None:
 
 
 def _lower(database: Database, kill: IdleKill) -> Fix | None:
-    bounds = kill.seconds.bounds()
-    if bounds is None or bounds[0] < 2:
+    lower = below(kill.seconds)
+    if lower is None:
         return None
-    lower = _below(bounds[0])
     return replace_literal(
         database.get("CONN_MAX_AGE"), str(lower), f"lower CONN_MAX_AGE to {lower}, below {kill.setting}", Safety.UNSAFE
     )
-
-
-def _below(bound: Number) -> int:
-    """A tenth below, at least 10 s where there is room: time for a request to send its first query."""
-    return int(bound - max(bound // 10, 10)) if bound > 20 else int(bound // 2)
 
 
 def _missing(route: Route, kill: IdleKill) -> Iterator[Missing]:

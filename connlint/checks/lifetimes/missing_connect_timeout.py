@@ -14,13 +14,15 @@ from connlint.deployment.deadlines import deadlined, known_off
 from connlint.deployment.model import Database, Deployment
 from connlint.facts import product
 from connlint.finding import Severity
+from connlint.fixing.keys import set_key
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Value, Verdict
 
+_KEY, _SECONDS = "OPTIONS.connect_timeout", 5
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
-@rule(severity=Severity.INFO, since="0.1")
+@rule(severity=Severity.INFO, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route, deadline in deadlined(deployment):
         database = route.database
@@ -37,8 +39,9 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
                 *at(database.get("HOST"), "no connect_timeout for this host", database.span),
                 ending(deadline),
             ),
-            subject=f"{route.group.name}: {setting(database, 'OPTIONS.connect_timeout')}",
-            help='put "connect_timeout": 5 into OPTIONS',
+            subject=f"{route.group.name}: {setting(database, _KEY)}",
+            help=f'put "connect_timeout": {_SECONDS} into OPTIONS',
+            fix=set_key(deployment, database, _KEY, str(_SECONDS), f"set connect_timeout to {_SECONDS} s"),
         )
 
 

@@ -14,22 +14,23 @@ from connlint.deployment.client_pool import has_pool, pool_option, pool_span
 from connlint.deployment.deadlines import in_force, reaches
 from connlint.deployment.lifetimes import Standing, reuses_connections, standing
 from connlint.deployment.model import Deployment, Engine, IdleKill, Route
-from connlint.finding import Severity
+from connlint.finding import Fix, Severity
+from connlint.fixing.keys import set_key
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Value, Verdict
 
 _OUTLIVES = {Standing.OVER: Verdict.MUST, Standing.MAY_BE_OVER: Verdict.CAN}
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route in deployment.routes:
         for kill in route.kills:
             if kill.silent and not _kept_alive(route, kill.seconds):
-                yield from _judged(route, kill)
+                yield from _judged(deployment, route, kill)
 
 
-def _judged(route: Route, kill: IdleKill) -> Iterator[Found]:
+def _judged(deployment: Deployment, route: Route, kill: IdleKill) -> Iterator[Found]:
     if has_pool(route.database) is True:
         idle = pool_option(route.database, "max_idle")
         verdict: Verdict | None = idle.compare(kill.seconds)
@@ -41,7 +42,7 @@ def _judged(route: Route, kill: IdleKill) -> Iterator[Found]:
     else:
         return
     if verdict in (Verdict.MUST, Verdict.CAN):
-        yield _found(route, kill, key, idle, told, verdict)
+        yield _found(route, kill, key, idle, told, verdict, _keep_alive(deployment, route, kill))
 
 
 def _kept_alive(route: Route, timeout: Value) -> bool:
@@ -62,7 +63,16 @@ def _kept_alive(route: Route, timeout: Value) -> bool:
     )
 
 
-def _found(route: Route, kill: IdleKill, key: str, idle: Value, told: str, verdict: Verdict) -> Found:
+def _keep_alive(deployment: Deployment, route: Route, kill: IdleKill) -> Fix | None:
+    """A keepalive after half of the time, so that one that is lost does not matter."""
+    bounds = kill.seconds.bounds()
+    if route.database.engine is not Engine.POSTGRESQL or bounds is None or bounds[0] < 2:
+        return None
+    half = str(int(bounds[0] // 2))
+    return set_key(deployment, route.database, "OPTIONS.keepalives_idle", half, f"send keepalives after {half} s")
+
+
+def _found(route: Route, kill: IdleKill, key: str, idle: Value, told: str, verdict: Verdict, fix: Fix | None) -> Found:
     database = route.database
     below = f"set {key.rpartition('.')[2]} below {kill.seconds}"
     if database.engine is Engine.POSTGRESQL:
@@ -77,4 +87,5 @@ def _found(route: Route, kill: IdleKill, key: str, idle: Value, told: str, verdi
         subject=setting(database, key),
         help=below,
         verdict=verdict,
+        fix=fix,
     )

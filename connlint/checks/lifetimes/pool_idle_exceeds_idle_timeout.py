@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from connlint.checks.lifetimes._words import at, hangs_up, setting
 from connlint.deployment.client_pool import has_pool, pool_option, pool_span
 from connlint.deployment.deadlines import reaches
-from connlint.deployment.model import Concurrency, Deployment, IdleKill, Route
-from connlint.finding import Severity
+from connlint.deployment.model import Concurrency, Database, Deployment, IdleKill, Route
+from connlint.finding import Fix, Severity
+from connlint.fixing.literals import replace_seconds
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Number, Value, Verdict
 
@@ -22,7 +23,7 @@ _LIMITS = ("max_lifetime", "max_idle")  # what lasts longest by default comes fi
 _SHORT = (Concurrency.TASKS, Concurrency.COMMAND)  # they end before anything idles
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route in deployment.routes:
         if has_pool(route.database) is not True or route.group.concurrency in _SHORT:
@@ -61,4 +62,15 @@ def _found(route: Route, name: str, limit: Value, kill: IdleKill, verdict: Verdi
         help=f"raise {kill.setting} above max_lifetime and max_idle, or switch it off for this client; lowering these two "
         "helps only while there is traffic, because the pool tests a connection's age when it comes back",
         verdict=verdict,
+        fix=_raise(database, kill),
     )
+
+
+def _raise(database: Database, kill: IdleKill) -> Fix | None:
+    """Above both limits of the pool with a minute to spare; lowering these would not help (lab T9)."""
+    bounds = [pool_option(database, name).bounds() for name in _LIMITS]
+    tops = [most for each in bounds if each is not None and (most := each[1]) is not None]
+    if len(tops) < len(bounds):
+        return None
+    seconds = int(max(tops)) + 60
+    return replace_seconds(kill.seconds, seconds, f"raise {kill.setting} to {seconds} s")

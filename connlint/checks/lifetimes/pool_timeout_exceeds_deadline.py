@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks.lifetimes._words import at, ending, setting
+from connlint.checks.lifetimes._words import at, below, ending, setting
 from connlint.deployment.client_pool import has_pool, pool_option, pool_span
-from connlint.deployment.deadlines import deadlined, is_default, reaches
-from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.deployment.deadlines import Deadline, deadlined, is_default, reaches
+from connlint.deployment.model import Database, Deployment
+from connlint.finding import Fix, Severity
+from connlint.fixing.keys import set_key
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route, deadline in deadlined(deployment):
         database = route.database
@@ -39,4 +40,13 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             help=f'set "timeout" in OPTIONS["pool"] a few seconds below {deadline.seconds}',
             severity=Severity.INFO if is_default(wait) and is_default(deadline.seconds) else None,
             verdict=verdict,
+            fix=_lower(deployment, database, deadline),
         )
+
+
+def _lower(deployment: Deployment, database: Database, deadline: Deadline) -> Fix | None:
+    seconds = below(deadline.seconds)
+    if seconds is None:
+        return None
+    title = f"wait for the pool {seconds} s at the most, below {deadline.setting}"
+    return set_key(deployment, database, "OPTIONS.pool.timeout", str(seconds), title)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks.lifetimes._words import at, ending
+from connlint.checks.lifetimes._words import at, below, ending
 from connlint.deployment.deadlines import Deadline, deadlined, is_default, known_off, reaches
 from connlint.deployment.model import Deployment, Pooler, Route
-from connlint.finding import Severity
+from connlint.finding import Fix, Severity
+from connlint.fixing.lines import set_number
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Value, Verdict
 
 _SETTING = "query_wait_timeout"
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route, deadline in deadlined(deployment):
         pooler = route.pooler
@@ -43,4 +44,14 @@ def _found(route: Route, pooler: Pooler, wait: Value, deadline: Deadline, verdic
         help=f"set {_SETTING} a few seconds below {deadline.seconds} s",
         severity=Severity.INFO if is_default(wait) and is_default(deadline.seconds) else None,
         verdict=verdict,
+        fix=_lower(pooler, wait, deadline),
+    )
+
+
+def _lower(pooler: Pooler, wait: Value, deadline: Deadline) -> Fix | None:
+    seconds = below(deadline.seconds)
+    if seconds is None:
+        return None
+    return set_number(
+        pooler.document, wait, _SETTING, seconds, f"set {_SETTING} to {seconds}, below {deadline.setting}"
     )

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connlint.checks.lifetimes._words import at, ending, setting
-from connlint.deployment.deadlines import deadlined, reaches, server_limit
+from connlint.checks.lifetimes._words import at, below, ending, setting
+from connlint.deployment.deadlines import Deadline, deadlined, reaches, server_limit
 from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.finding import Fix, Severity
+from connlint.fixing.literals import replace_seconds
 from connlint.rulebook import Found, Missing, rule
-from connlint.value import Verdict
+from connlint.value import Value, Verdict
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for route, deadline in deadlined(deployment):
         limit = server_limit(route, "statement_timeout")
@@ -33,4 +34,13 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             subject=f"{route.group.name}: {setting(route.database, 'statement_timeout')}",
             help=f"set statement_timeout a few seconds below {deadline.seconds} s",
             verdict=verdict,
+            fix=_lower(limit, deadline),
         )
+
+
+def _lower(limit: Value, deadline: Deadline) -> Fix | None:
+    seconds = below(deadline.seconds)
+    if seconds is None:
+        return None
+    title = f"lower statement_timeout to {seconds} s, below {deadline.setting}"
+    return replace_seconds(limit, seconds, title, "statement_timeout")

@@ -12,7 +12,7 @@ from connlint.checks._unknown import unknown_setting
 from connlint.checks.pooler._modes import at, shared
 from connlint.deployment.model import Database, Deployment
 from connlint.finding import Fix, Safety, Severity
-from connlint.fixing.literals import add_key, replace_literal
+from connlint.fixing.keys import set_key
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 
@@ -50,10 +50,4 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
 
 def _fix(deployment: Deployment, database: Database) -> Fix | None:
     """Safe: it changes how .iterator() fetches its rows, and which way is the one that works."""
-    title = f'set {_KEY} to True for "{database.alias}"'
-    stated = database.settings.get(_KEY)
-    if stated is not None:
-        return replace_literal(stated, "True", title, Safety.SAFE)
-    if any(other.span == database.span for other in deployment.databases if other.alias != database.alias):
-        return None  # one dictionary for several aliases
-    return add_key(database.span, _KEY, "True", title, Safety.SAFE)
+    return set_key(deployment, database, _KEY, "True", f'set {_KEY} to True for "{database.alias}"', Safety.SAFE)

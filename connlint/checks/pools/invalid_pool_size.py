@@ -14,8 +14,7 @@ from connlint.deployment.client_pool import pool_option
 from connlint.deployment.model import Database, Deployment, Engine
 from connlint.facts import product
 from connlint.finding import Fix, Safety, Severity
-from connlint.fixing.entries import add_beside
-from connlint.fixing.literals import replace_literal
+from connlint.fixing.keys import set_beside
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Value, Verdict
 
@@ -24,10 +23,10 @@ from connlint.value import Value, Verdict
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for database in deployment.databases:
         if database.engine is Engine.POSTGRESQL:
-            yield from _crossed(database) or _out_of_range(database)
+            yield from _crossed(deployment, database) or _out_of_range(database)
 
 
-def _crossed(database: Database) -> list[Found]:
+def _crossed(deployment: Deployment, database: Database) -> list[Found]:
     """min_size above max_size."""
     low, high = least(database), pool_option(database, "max_size")
     if high.alternatives:
@@ -45,7 +44,7 @@ def _crossed(database: Database) -> list[Found]:
             subject=setting(database, "OPTIONS.pool.max_size"),
             help="set min_size to max_size or less",
             verdict=verdict,
-            fix=_fix(database),
+            fix=_fix(deployment, database),
         )
     ]
 
@@ -66,12 +65,13 @@ def _out_of_range(database: Database) -> Iterator[Found]:
             )
 
 
-def _fix(database: Database) -> Fix | None:
+def _fix(deployment: Deployment, database: Database) -> Fix | None:
     """Lower min_size to max_size: what may be opened at the most stays as it is."""
-    high, low = pool_option(database, "max_size"), least(database)
+    high = pool_option(database, "max_size")
     if not high.is_exact:
         return None
     text = str(high.only)
-    if database.states("OPTIONS.pool.min_size"):
-        return replace_literal(low, text, f"set min_size to {text}", Safety.SAFE)
-    return add_beside(high, "max_size", "min_size", text)
+    prefix = "OPTIONS.pool"
+    return set_beside(
+        deployment, database, f"{prefix}.max_size", f"{prefix}.min_size", text, f"set min_size to {text}", Safety.SAFE
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.checks._forking import load_later
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import WITH_POOL, pool_place
 from connlint.deployment.client_pool import has_pool
@@ -17,7 +18,7 @@ from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group in deployment.groups:
         bounds = group.processes.bounds()
@@ -46,4 +47,5 @@ def _found(group: ProcessGroup, database: Database) -> Found:
         else "set preload_app to False, or make sure that nothing queries at import or in ready()",
         severity=Severity.INFO,  # an error needs the query, and it is not seen here: without one nothing is shared
         verdict=Verdict.CAN,
+        fix=load_later(group),
     )

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import least, pooled, size
 from connlint.deployment.model import Database, Deployment, ProcessGroup
-from connlint.finding import Fix, Safety, Severity
-from connlint.fixing.literals import replace_literal
+from connlint.finding import Fix, Severity
+from connlint.fixing.keys import set_key
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
@@ -38,7 +38,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             ),
             subject=f"{group.name}: {setting(database, 'OPTIONS.pool.min_size')}",
             help=_help(group),
-            fix=_fix(group, database),
+            fix=_fix(deployment, group, database),
         )
 
 
@@ -48,8 +48,8 @@ def _help(group: ProcessGroup) -> str:
     return f"set min_size to {group.threads} or less"
 
 
-def _fix(group: ProcessGroup, database: Database) -> Fix | None:
+def _fix(deployment: Deployment, group: ProcessGroup, database: Database) -> Fix | None:
     if not group.threads.is_exact:
         return None
     threads = str(group.threads.only)
-    return replace_literal(least(database), threads, f"set min_size to {threads}", Safety.UNSAFE)
+    return set_key(deployment, database, "OPTIONS.pool.min_size", threads, f"set min_size to {threads}")

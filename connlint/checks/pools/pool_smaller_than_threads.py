@@ -12,8 +12,8 @@ from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import most, pooled, size
 from connlint.deployment.client_pool import pool_option
 from connlint.deployment.model import Concurrency, Database, Deployment, ProcessGroup
-from connlint.finding import Fix, Safety, Severity
-from connlint.fixing.literals import replace_literal
+from connlint.finding import Fix, Severity
+from connlint.fixing.keys import set_key
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
@@ -41,12 +41,12 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             help=f"raise max_size to the number of {what}, or lower that",
             # greenlets only may all be busy at once: there are as many as clients, up to worker_connections
             verdict=Verdict.CAN if group.concurrency is Concurrency.GREENLETS else verdict,
-            fix=_fix(group, database),
+            fix=_fix(deployment, group, database),
         )
 
 
-def _fix(group: ProcessGroup, database: Database) -> Fix | None:
+def _fix(deployment: Deployment, group: ProcessGroup, database: Database) -> Fix | None:
     if not group.threads.is_exact or group.concurrency is Concurrency.GREENLETS:
         return None
     threads = str(group.threads.only)
-    return replace_literal(pool_option(database, "max_size"), threads, f"set max_size to {threads}", Safety.UNSAFE)
+    return set_key(deployment, database, "OPTIONS.pool.max_size", threads, f"set max_size to {threads}")

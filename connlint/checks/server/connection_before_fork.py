@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.checks._forking import load_later
 from connlint.checks.lifetimes._words import at, setting
 from connlint.deployment.application import ImportQuery, closes_before_fork
 from connlint.deployment.client_pool import has_pool
@@ -17,7 +18,7 @@ from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group in deployment.groups:
         bounds = group.processes.bounds()
@@ -46,6 +47,7 @@ def _seen(group: ProcessGroup, database: Database, query: ImportQuery) -> Found:
         ),
         subject=f"{group.name}: {query.where}",
         help=_help(group),
+        fix=load_later(group),
     )
 
 
@@ -58,6 +60,7 @@ def _possible(group: ProcessGroup, database: Database) -> Found:
         help=_help(group),
         severity=Severity.INFO,
         verdict=Verdict.CAN,
+        fix=load_later(group),
     )
 
 

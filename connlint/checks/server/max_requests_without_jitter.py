@@ -9,13 +9,15 @@ from collections.abc import Iterator
 
 from connlint.deployment.model import Deployment
 from connlint.facts import product
-from connlint.finding import Severity
+from connlint.finding import Fix, Severity
+from connlint.fixing.lines import put_beside, write_number
 from connlint.rulebook import Evidence, Found, Missing, rule
+from connlint.value import Value
 
 _JITTER = {"gunicorn": ("max_requests", "max_requests_jitter"), "uwsgi": ("max-requests", "max-requests-delta")}
 
 
-@rule(severity=Severity.INFO, since="0.1")
+@rule(severity=Severity.INFO, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group in deployment.groups:
         if group.document is None or group.server not in _JITTER:
@@ -36,4 +38,14 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             (Evidence(limit, "the same for every worker"), Evidence(group.processes, "workers")),
             subject=f"{group.name}: {limit_key}",
             help=f"set {jitter_key} to a tenth of {limit_key} or more",
+            fix=_jitter(limit, group.document.settings.get(jitter_key), jitter_key),
         )
+
+
+def _jitter(limit: Value, stated: Value | None, key: str) -> Fix | None:
+    bounds = limit.bounds()
+    if bounds is None or bounds[1] is None:
+        return None
+    number = max(int(bounds[1]) // 10, 1)
+    title = f"set {key} to {number}"
+    return put_beside((limit.span,), key, str(number), title) if stated is None else write_number(stated, number, title)

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from connlint.deployment.application import Kind
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
+from connlint.fixing.lines import put_beside
 from connlint.rulebook import Evidence, Found, Missing, rule
 
 _KINDS = (Kind.THREAD, Kind.POOL, Kind.TIMER, Kind.SCHEDULER, Kind.TO_THREAD)
 _ENABLING = ("threads", "enable-threads", "gevent", "py-call-osafterfork", "asyncio")
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for group in deployment.groups:
         document = group.document
@@ -33,6 +34,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             ),
             None,
         )
+        places = [value.span for value in document.settings.values() if value.span and value.span.path == document.path]
         if start is not None:
             yield Found(
                 f"{document.path} enables no threads, and the application starts some: under uWSGI they never run",
@@ -42,4 +44,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
                 ),
                 subject=f"{group.name}: enable-threads",
                 help="set enable-threads = true",
+                fix=put_beside(places, "enable-threads", "true", "set enable-threads = true"),
             )

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from connlint.checks.lifetimes._words import at
 from connlint.checks.settings._keys import DJANGO, PLAIN_KEYS
-from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.deployment.model import Database, Deployment
+from connlint.finding import Fix, Severity
+from connlint.fixing.keys import move_into_alias
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import ABSENT, Certainty, Value, Verdict
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     read = frozenset().union(*(module.read_names for module in deployment.modules))
     seen = set()
@@ -34,8 +35,16 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
                 ),
                 subject=f"{module.name}:{key}",
                 help=f'put "{key}" into DATABASES["{lacking[0].alias}"]',
+                fix=_move(deployment, lacking, key, value),
                 verdict=Verdict.CAN if value.ever(lambda v: v is ABSENT) else Verdict.MUST,
             )
+
+
+def _move(deployment: Deployment, lacking: list[Database], key: str, value: Value) -> Fix | None:
+    """Into the alias it can only be meant for."""
+    if len(lacking) != 1:
+        return None
+    return move_into_alias(deployment, lacking[0], key, value, f'move {key} into DATABASES["{lacking[0].alias}"]')
 
 
 def _is_at_default(value: Value, key: str) -> bool:

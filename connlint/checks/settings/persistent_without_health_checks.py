@@ -17,8 +17,7 @@ from connlint.deployment.model import Concurrency, Database, Deployment, Process
 from connlint.deployment.processes import UNSEEN, unseen_fact
 from connlint.facts import Version
 from connlint.finding import Safety, Severity
-from connlint.fixing.entries import add_beside
-from connlint.fixing.literals import replace_literal
+from connlint.fixing.keys import set_beside
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 
@@ -33,7 +32,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
         for database in group.databases.values():
             if group.concurrency in (Concurrency.THREADS, None) and database not in seen and _is_untested(database):
                 seen.add(database)
-                yield from _judged(group, database)
+                yield from _judged(deployment, group, database)
 
 
 def _is_untested(database: Database) -> bool:
@@ -46,7 +45,7 @@ def _is_untested(database: Database) -> bool:
     )  # fmt: skip
 
 
-def _judged(group: ProcessGroup, database: Database) -> Iterator[Found | Missing]:
+def _judged(deployment: Deployment, group: ProcessGroup, database: Database) -> Iterator[Found | Missing]:
     age, tested = database.get("CONN_MAX_AGE"), database.get(KEY)
     unknown = next((key for key, value in (("CONN_MAX_AGE", age), (KEY, tested)) if value.is_unknown), None)
     if unknown is not None:
@@ -69,9 +68,15 @@ def _judged(group: ProcessGroup, database: Database) -> Iterator[Found | Missing
             subject=setting(database, KEY),
             help=f'set "{KEY}": True in the alias: one short query when a request first uses a kept connection',
             verdict=Verdict.MUST if sure else Verdict.CAN,
-            fix=replace_literal(tested, "True", f"set {KEY} to True", Safety.SAFE)
-            if stated
-            else add_beside(age, "CONN_MAX_AGE", KEY, "True"),
+            fix=set_beside(
+                deployment,
+                database,
+                "CONN_MAX_AGE",
+                KEY,
+                "True",
+                f"{'set' if stated else 'add'} {KEY} = True",
+                Safety.SAFE,
+            ),
         )
 
 

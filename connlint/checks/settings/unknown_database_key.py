@@ -12,11 +12,12 @@ from connlint.checks.settings._keys import DJANGO, is_djangos, meant_key, option
 from connlint.deployment.model import Database, Deployment, SettingsModule
 from connlint.finding import Severity
 from connlint.fixing.entries import key_or_value, rename
+from connlint.fixing.keys import move_into_options
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import ABSENT, Value, Verdict
 
 
-@rule(severity=Severity.ERROR, since="0.1", fixes=("safe",))
+@rule(severity=Severity.ERROR, since="0.1", fixes=("safe", "unsafe"))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for module in deployment.modules:
         for database in module.databases.values():
@@ -36,6 +37,7 @@ def _judged(module: SettingsModule, database: Database, key: str, value: Value) 
     if option is not None and (known is None or key.upper() != known):
         message = f'"{key}" of "{database.alias}" is an option of the driver: as a key of the alias nobody reads it'
         help_ = f'put it into OPTIONS: "OPTIONS": {{"{option}": ...}}'
+        fix = move_into_options(database, value, key, option)
     elif known is not None:
         message = f'"{key}" of "{database.alias}" is no key of DATABASES, and Django ignores it: {known} stays {_what_holds(database, known)}'
         help_ = f'write "{known}"' + (f" once: the alias states {known} as well" if database.states(known) else "")

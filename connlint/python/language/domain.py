@@ -83,6 +83,7 @@ class Unknown(Abstract):
     reason: str
     marks: Marks = ()
     truth: bool | None = None  # whether it counts as true, where that alone is known
+    most: int | float | None = None  # no number above this, where that alone is known
 
     @property
     def where(self) -> Marks:

@@ -23,6 +23,7 @@ from connlint.python.language.fuel import MOST_ITEMS, TooLarge
 from connlint.python.language.operators import binary, truth
 from connlint.python.language.plain import compute, names_of, pure
 from connlint.python.language.strings import format_value
+from connlint.records import replace
 
 if TYPE_CHECKING:
     import ast
@@ -194,7 +195,7 @@ def _iter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 
 def _extreme(name: str, function: Callable[..., object]) -> Handler:
-    """min and max; of a bounded unknown the other operand is no bound, so it stays unknown."""
+    """min and max; of unknowns the result is not known, but the least of several is no more than those that are."""
 
     def handler(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
         key, default = arguments.named.get("key"), arguments.named.get("default")
@@ -207,7 +208,11 @@ def _extreme(name: str, function: Callable[..., object]) -> Handler:
         if not items:
             return default if default is not None else run.fail(names_of(ValueError), f"{name}() of nothing", mark)
         if key is None or (isinstance(key, Known) and key.value is None):
-            return compute(run, name, lambda *values: function(values), items, mark)
+            result = compute(run, name, lambda *values: function(values), items, mark)
+            if name == "min" and isinstance(result, Unknown):
+                numbers = [each.value for each in items if isinstance(each, Known) and isinstance(each.value, int)]
+                return replace(result, most=min(numbers, default=None))
+            return result
         keys = [run.call(key, Arguments((item,)), mark) for item in items]
         best = compute(run, name, lambda *values: values.index(function(values)), keys, mark)
         if isinstance(best, Known) and isinstance(best.value, int):
