@@ -47,6 +47,14 @@ def material_of(launch: Launch, run: Running, gathered: Gathered) -> Material | 
     stated = launch.application is not None and launch.application.is_exact
     if stated and place is None and chosen is None:
         return None  # an application that is not in the repository
+    if (
+        chosen is not None
+        and chosen.is_exact
+        and place is None
+        and not module
+        and _is_foreign(str(chosen.only), gathered)
+    ):
+        return None
     return _nearest(list(materials), launch, run) if materials and materials[0].project.modules else None
 
 
@@ -68,7 +76,8 @@ def _named_by_entry(launch: Launch, run: Running, material: Material) -> str:
         return ""
     place, module = _application_file(launch, run), _application(launch)
     for entry in material.entries:
-        meant = entry.path == place if place else _is(entry, module) if module else entry.kind == "manage"
+        managed = entry.kind == "manage" and launch.name.startswith(_MANAGE)
+        meant = entry.path == place if place else _is(entry, module) if module else managed
         if entry.module.is_exact and meant:
             return str(entry.module.only)
     return ""
@@ -100,6 +109,13 @@ def _entry(module: str, gathered: Gathered) -> EntryPoint | None:
 def _speaks_django(material: Material, module: str, gathered: Gathered) -> bool:
     place = material.locate(gathered.tree, module)
     return place is not None and gathered.tree.holds(place, b"django")
+
+
+def _is_foreign(module: str, gathered: Gathered) -> bool:
+    """Whether settings are those of another program: of a package that no project here has."""
+    package, dot, _ = module.partition(".")
+    roots = {root for material in gathered.materials for root in material.project.roots}
+    return bool(dot) and not any(gathered.tree.exists(f"{root}/{package}".lstrip("/")) for root in roots)
 
 
 def _manage(launch: Launch, run: Running) -> str | None:

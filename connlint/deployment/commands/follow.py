@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from connlint.deployment.commands.container import Container
 from connlint.deployment.commands.context import Context
 from connlint.deployment.commands.launch import Launch, Launches, Nested
-from connlint.deployment.commands.management import launch_management, launch_script
+from connlint.deployment.commands.management import launch_management
 from connlint.deployment.commands.managers import foreman, supervised
 from connlint.deployment.commands.programs import Reader, is_known, program_of_module, reader_of
+from connlint.deployment.commands.python_scripts import launch_script
 from connlint.deployment.commands.pythons import PythonRun, python_run
 from connlint.deployment.commands.scripts import UNKNOWN, Language, Script, as_script, find_script
 from connlint.deployment.commands.wrapping import is_python, is_shell, program, unwrap
@@ -145,6 +147,10 @@ class _Run:
         rest = invocation.words[1:]
         following = program(rest[0]) if rest else ""
         given = invocation.words[0].exact or ""
+        place = self._container.locate(given, invocation.directory) if "/" in given else None
+        if place is not None and self._container.tree.names_file(place) and self._container.read(place) is None:
+            self.unresolved.append((invocation.words[0].span, f"{place} cannot be read"))
+            return
         is_entry = "/" in given or name.endswith(".sh") or "entrypoint" in name
         if is_entry and (is_known(following) or is_python(following) or is_shell(following)):
             self._assumed = Origin.assumed(f"{name}, which is not here, runs the command behind it", rest[0].span)
@@ -251,7 +257,7 @@ class _Run:
         if script.is_manage:
             self._read(launch_management, invocation)
         else:
-            self._read(launch_script, invocation)
+            self._read(partial(launch_script, source=script.source), invocation)
 
     # -- shells ----------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from connlint.deployment.commands.arguments import Arguments, as_number, read_ar
 from connlint.deployment.commands.celery import beat, launch_celery, workers
 from connlint.deployment.commands.context import Context
 from connlint.deployment.commands.launch import Launch
-from connlint.deployment.commands.wrapping import program
 from connlint.deployment.commands.wsgi import mod_wsgi
 from connlint.deployment.model import Concurrency
 from connlint.deployment.processes import Started
@@ -43,13 +42,6 @@ def launch_management(context: Context) -> tuple[Launch, ...] | None:
     if found is None:
         return (_one(context, f"manage.py {name}", settings, role, None),)
     return tuple(replace(launch, settings=settings or launch.settings) for launch in found)
-
-
-def launch_script(context: Context) -> tuple[Launch, ...]:
-    """A Python file of the project: one process that may connect."""
-    one = Value.exact(1, Origin.assumed("a script is one process with one connection for each alias"))
-    started = plain.started(context, "process", Concurrency.COMMAND, one, one)
-    return (plain.launch(context, program(context.invocation.words[0]), started),)
 
 
 def _settings(context: Context, before: Arguments, rest: tuple[Word, ...]) -> Value | None:

@@ -13,8 +13,8 @@ from connlint.value import Value
 
 FILES = {
     "manage.py": "#!/usr/bin/env python\nfrom django.core.management import execute_from_command_line\n",
-    "sync.py": "",
-    "shop/worker.py": "",
+    "sync.py": "import django\n",
+    "shop/worker.py": "from django.db import connection\n",
 }
 
 
