@@ -27,7 +27,8 @@ class Options:
     """What the command line (or the editor) asks for; texts as the user wrote them.
 
     `paths`: project-relative files; only findings that touch one of them are reported. `loaded`: the settings that a
-    running Django has loaded, which are better evidence than their files.
+    running Django has loaded, which are better evidence than their files. `answers`: what servers that were asked say, as
+    keys of the configuration like `overrides`, each with a note on who said so.
     """
 
     settings: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     loaded: Loaded | None = None
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 def inspect(tree: Tree, options: Options) -> Report:
@@ -45,7 +47,9 @@ def inspect(tree: Tree, options: Options) -> Report:
 
     Nothing of what is read is executed. Findings that several deployments share at the same lines are one.
     """
-    configuration = load_configuration(tree, config=options.config, overrides=options.overrides, env=options.env)
+    configuration = load_configuration(
+        tree, config=options.config, overrides=options.overrides, env=options.env, answers=options.answers
+    )
     chosen = _chosen(configuration, options)
     gathered = gather(tree, configuration, options.settings, options.loaded)
     asked = [m for each in gathered.materials if each.project.named for m in each.evaluated(each.project.modules)]

@@ -43,7 +43,8 @@ def inspected(arguments: Namespace) -> Inspection:
     from connlint.engine import inspect
     from connlint.project.configuration import ConfigurationError
 
-    where = project(getattr(arguments, "paths", []))
+    host = getattr(arguments, "host", None)
+    where = project(getattr(arguments, "paths", []) or ([host.root] if host is not None else []))
     tree = Tree(where.root, seen=_recorder(arguments))
     try:
         report = inspect(tree, options(arguments, where.paths))

@@ -11,6 +11,19 @@ from connlint.cli.place import UsageError, shown
 
 if TYPE_CHECKING:  # the engine loads every room; commands that need none of them start without it
     from connlint.engine import Options
+    from connlint.python.loaded import Loaded
+
+
+class Host:
+    """What a running Django adds to a command line: its project's folder, what it loaded, and what servers answered.
+
+    `answers`: keys of the configuration as `--set` takes them, each with a note on who said so.
+    """
+
+    __slots__ = ("answers", "loaded", "root")
+
+    def __init__(self, root: str, loaded: Loaded | None, answers: tuple[tuple[str, str], ...] = ()) -> None:
+        self.root, self.loaded, self.answers = root, loaded, answers
 
 
 def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
@@ -27,6 +40,7 @@ def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
     ignore = _names(getattr(arguments, "ignore", []), "--ignore")
     if arguments.config is not None and not os.path.isfile(arguments.config):
         raise UsageError(f"--config: there is no file {shown(arguments.config)}")
+    host: Host | None = getattr(arguments, "host", None)
     return Options(
         settings=tuple(name.strip() for each in arguments.settings for name in each.split(",") if name.strip()),
         env=tuple(arguments.env),
@@ -35,6 +49,8 @@ def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
         select=select,
         ignore=ignore,
         paths=paths,
+        loaded=host.loaded if host is not None else None,
+        answers=host.answers if host is not None else (),
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from connlint.cli.cache import Entry
+    from connlint.cli.request import Host
 
 CLEAN: Final = 0
 FOUND: Final = 1
@@ -24,13 +25,16 @@ INTERRUPTED: Final = 130  # 128 + SIGINT
 _DEBUG = "CONNLINT_DEBUG"  # set it to see whole tracebacks; they may show the source that was read
 
 
-def run(argv: list[str], entry: Entry | None = None) -> int:
-    """Run one command; returns 0, 1 or 2 (130 when interrupted). Never raises. `entry` is where its answer is kept."""
+def run(argv: list[str], entry: Entry | None = None, host: Host | None = None) -> int:
+    """Run one command; returns 0, 1 or 2 (130 when interrupted). Never raises. `entry` is where its answer is kept.
+
+    `host`: what the Django that runs the command knows.
+    """
     terminal.prepare(sys.stdout)
     terminal.prepare(sys.stderr)
     try:
         arguments = parse(argv)
-        arguments.entry = entry
+        arguments.entry, arguments.host = entry, host
         return _command(arguments.command)(arguments)
     except UsageError as error:
         return _refused(str(error), error.suggestion)
@@ -72,6 +76,11 @@ def _refused(message: str, suggestion: str) -> int:
 
 
 def _defect(error: Exception) -> int:
+    terminal.note(f"{defect(error)} ({_DEBUG}=1 shows a traceback, which may contain lines of your files)")
+    return WRONG
+
+
+def defect(error: Exception) -> str:
     """Name the kind of error and the place in connlint where it arose, and nothing of what was read."""
     place, trace = "", error.__traceback__
     while trace is not None:
@@ -79,8 +88,4 @@ def _defect(error: Exception) -> int:
         if f"{os.sep}connlint{os.sep}" in code.co_filename:
             place = f" at connlint/{code.co_filename.rsplit(f'{os.sep}connlint{os.sep}', 1)[1]}:{trace.tb_lineno}"
         trace = trace.tb_next
-    terminal.note(
-        f"internal error: {type(error).__name__}{place}; please report it "
-        f"({_DEBUG}=1 shows a traceback, which may contain lines of your files)"
-    )
-    return WRONG
+    return f"internal error: {type(error).__name__}{place}; please report it"

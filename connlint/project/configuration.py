@@ -208,14 +208,20 @@ class Configuration:
 
 
 def load_configuration(
-    tree: Tree, *, config: str | None = None, overrides: Sequence[str] = (), env: Sequence[str] = ()
+    tree: Tree,
+    *,
+    config: str | None = None,
+    overrides: Sequence[str] = (),
+    env: Sequence[str] = (),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Configuration:
     """What is declared for the project `tree`; raises `ConfigurationError` at the first mistake.
 
     `config`: a file in place of the project's own; relative to where the command runs. `overrides`: texts
-    `KEY=VALUE` with any key of `[tool.connlint]` and a value in TOML. `env`: texts `NAME=VALUE`.
+    `KEY=VALUE` with any key of `[tool.connlint]` and a value in TOML. `env`: texts `NAME=VALUE`. `answers`: texts
+    like `overrides`, below them and above the file, each with a note on where it comes from.
     """
-    stated, path = stated_configuration(tree, config, overrides)
+    stated, path = stated_configuration(tree, config, overrides, answers)
     reader = _Reader(tree, "tool.connlint." if not path or is_prefixed(path) else "")
     found = reader.record(Configuration, stated, "")
     variables = {**found.get("env", {}), **dict(_variable(text) for text in env)}

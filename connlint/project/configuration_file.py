@@ -38,11 +38,15 @@ class Stated:
     note: str = ""
 
 
-def stated_configuration(tree: Tree, config: str | None, overrides: Sequence[str]) -> tuple[Stated, str]:
-    """The configured table and the name of its file (empty when there is none), overrides laid over it."""
+def stated_configuration(
+    tree: Tree, config: str | None, overrides: Sequence[str], answers: Sequence[tuple[str, str]] = ()
+) -> tuple[Stated, str]:
+    """The configured table and the name of its file (empty when there is none), answers and overrides laid over it."""
     table, path = _chosen(tree, config) if config is not None else _found(tree)
+    for answer, note in answers:
+        table = _laid_over(table, _override(answer, note))
     for override in overrides:
-        table = _laid_over(table, _override(override))
+        table = _laid_over(table, _override(override, _ON_COMMAND_LINE))
     return table, path
 
 
@@ -125,7 +129,7 @@ def _with_places(node: Node) -> Stated:
     return Stated(value, node.key, node.span)
 
 
-def _override(text: str) -> Stated:
+def _override(text: str, note: str) -> Stated:
     """`--set KEY=VALUE`: a (dotted) key and a value in TOML. Errors name the key, never the value."""
     name, equals, value = text.partition("=")
     key = name.strip()[:80]
@@ -136,16 +140,16 @@ def _override(text: str) -> Stated:
     except MalformedToml:
         quoted = f"""put text in quotes: --set '{key}="..."'""" if value.strip()[:1].isalpha() else ""
         raise ConfigurationError(f"--set {key}: the value is not TOML", None, quoted) from None
-    return _without_places(table)
+    return _without_places(table, note)
 
 
-def _without_places(node: Node) -> Stated:
+def _without_places(node: Node, note: str) -> Stated:
     value: Any = node.value
     if isinstance(value, dict):
-        value = {name: _without_places(inner) for name, inner in value.items()}
+        value = {name: _without_places(inner, note) for name, inner in value.items()}
     elif isinstance(value, list):
-        value = [_without_places(inner) for inner in value]
-    return Stated(value, note=_ON_COMMAND_LINE)
+        value = [_without_places(inner, note) for inner in value]
+    return Stated(value, note=note)
 
 
 def _laid_over(below: Stated, above: Stated) -> Stated:
