@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from connlint.deployment.assembly.deployments import deployments
 from connlint.deployment.assembly.gather import gather
@@ -13,13 +13,15 @@ from connlint.ignores import Aftermath, Applied, apply
 from connlint.project.configuration import Configuration, ConfigurationError, load_configuration
 from connlint.project.patterns import matcher
 from connlint.project.tree import Tree
-from connlint.records import dataclass
+from connlint.records import dataclass, replace
 from connlint.report.model import Report
 from connlint.rulebook import Found, Rule, rules
 from connlint.source import Source
 
 if TYPE_CHECKING:  # only a running Django has loaded anything
     from connlint.python.loaded import Loaded
+
+BASELINE: Final = ".connlint-baseline.json"  # in the root of the project, unless configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Options:
 
     `paths`: project-relative files; only findings that touch one of them are reported. `loaded`: the settings that a
     running Django has loaded, which are better evidence than their files. `answers`: what servers that were asked say, as
-    keys of the configuration like `overrides`, each with a note on who said so.
+    keys of the configuration like `overrides`, each with a note on who said so. `baseline`: a project-relative file of
+    accepted findings in place of the configured one; empty: none is used.
     """
 
     settings: tuple[str, ...] = ()
@@ -40,6 +43,7 @@ class Options:
     paths: tuple[str, ...] = ()
     loaded: Loaded | None = None
     answers: tuple[tuple[str, str], ...] = ()
+    baseline: str | None = None
 
 
 def inspect(tree: Tree, options: Options) -> Report:
@@ -59,8 +63,8 @@ def inspect(tree: Tree, options: Options) -> Report:
     visible, silenced = _allowed((*applied.kept, *_about_ignores(applied, chosen)), configuration, chosen)
     evaluated = (module for material in gathered.materials for module in material.evaluator.modules)
     modules = tuple(dict.fromkeys((*asked, *evaluated)))
-    return Report(
-        findings=tuple(sorted(_touching(visible, options.paths), key=_order)),
+    report = Report(
+        findings=tuple(sorted(visible, key=_order)),
         lacks=lacks,
         deployments=tuple(found),
         modules=modules,
@@ -72,6 +76,36 @@ def inspect(tree: Tree, options: Options) -> Report:
         fail_on=Severity(str(configuration.fail_on.only)),
         secrets=options.loaded.secrets if options.loaded is not None else frozenset(),
     )
+    report = _without_accepted(report, tree, baseline_of(tree, configuration, options.baseline), chosen)
+    return replace(report, findings=_touching(report.findings, options.paths)) if options.paths else report
+
+
+def baseline_of(tree: Tree, configuration: Configuration, asked: str | None) -> str:
+    """The file of accepted findings: the one asked for, the one configured, the usual one where it is there, or none."""
+    if asked is not None:
+        return asked
+    if configuration.baseline is not None:
+        return str(configuration.baseline.only)
+    return BASELINE if tree.is_file(BASELINE) else ""
+
+
+def _without_accepted(report: Report, tree: Tree, path: str, chosen: tuple[Rule, ...]) -> Report:
+    """The report less what the baseline at `path` accepts, with a note on what it need not accept any more."""
+    if not path:
+        return report
+    from connlint import baseline
+    from connlint.report.secrets import redactor
+
+    settled = baseline.settle(report.findings, baseline.read(tree, path), redactor(report))
+    asked = {rule.name for rule in chosen}
+    unused = [entry for entry in settled.unused if entry.rule in asked]
+    notes = report.notes
+    if unused:
+        told = (
+            f"{path} accepts what is not there any more: {baseline.listed(unused)}; connlint baseline --update drops it"
+        )
+        notes = (*notes, told)
+    return replace(report, findings=settled.kept, accepted=len(settled.accepted), notes=notes)
 
 
 def _chosen(configuration: Configuration, options: Options) -> tuple[Rule, ...]:
@@ -146,6 +180,7 @@ def _finding(rule: Rule, said: Found, deployment: str) -> Finding:
         subject=said.subject,
         help=said.help,
         deployment=deployment,
+        amount=said.amount,
         fix=said.offered,
     )
 
@@ -178,8 +213,8 @@ def _allowed(
     return kept, silenced
 
 
-def _touching(findings: Iterable[Finding], paths: tuple[str, ...]) -> list[Finding]:
-    return [f for f in findings if not paths or any(label.span.path in paths for label in f.labels)]
+def _touching(findings: Iterable[Finding], paths: tuple[str, ...]) -> tuple[Finding, ...]:
+    return tuple(f for f in findings if any(label.span.path in paths for label in f.labels))
 
 
 def _order(finding: Finding) -> tuple[int, str, int, int, str]:

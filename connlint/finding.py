@@ -7,6 +7,7 @@ from enum import Enum
 
 from connlint.records import dataclass
 from connlint.source import Edit, Span
+from connlint.value import Number, Value
 
 
 class Severity(Enum):
@@ -63,6 +64,30 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """How bad a mistake is, where that is a number: what is asked for, and how much of it there is."""
+
+    asked: Number
+    granted: Number | None = None
+
+    @classmethod
+    def of(cls, asked: Value, granted: Value) -> Amount | None:
+        """The most that may be asked for (the least where nothing limits it) of the least that may be granted."""
+        most, there = _bounds(asked), _bounds(granted)
+        number = most[1] if most[1] is not None else most[0]
+        return None if number is None else cls(number, there[0] if there[0] is not None else there[1])
+
+    def exceeds(self, other: Amount) -> bool:
+        """Whether this is worse: more is asked for, or less is granted."""
+        less = self.granted is not None and other.granted is not None and self.granted < other.granted
+        return self.asked > other.asked or less
+
+
+def _bounds(value: Value) -> tuple[Number | None, Number | None]:
+    return value.bounds() or (value.least, value.most)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake. `labels[0]` is the primary place; `subject` names the thing it is about, stable
     across edits that only move lines (`shop.settings:default.CONN_MAX_AGE`)."""
@@ -76,6 +101,7 @@ class Finding:
     help: str = ""
     deployment: str = ""
     fix: Fix | None = None
+    amount: Amount | None = None
 
     @property
     def primary(self) -> Label:

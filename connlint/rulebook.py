@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from connlint.deployment.model import Deployment
-from connlint.finding import Confidence, Fix, Label, Safety, Severity
+from connlint.finding import Amount, Confidence, Fix, Label, Safety, Severity
 from connlint.ignores import Aftermath
 from connlint.records import dataclass, field, replace
 from connlint.source import Span
@@ -63,6 +63,7 @@ class Found:
     verdict: Verdict = Verdict.MUST
     fix: Fix | None = None
     harmless: bool = False  # the fix changes nothing in a case without the mistake
+    amount: Amount | None = None  # for rules that compare two numbers: a baseline accepts up to this one
 
     @property
     def confidence(self) -> Confidence:

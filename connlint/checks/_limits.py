@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connlint.deployment.budget import Limit
-from connlint.finding import Fix, Severity
+from connlint.finding import Amount, Fix, Severity
 from connlint.rulebook import Evidence, Found, Missing
 from connlint.value import Value, Verdict
 
@@ -32,6 +32,7 @@ def exceeded(
         severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
         verdict=verdict,
         fix=fix,
+        amount=Amount.of(limit.steady, limit.usable),
     )
 
 

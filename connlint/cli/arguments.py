@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 from connlint import __version__
 from connlint.cli.place import UsageError
 
-COMMANDS: Final = ("check", "budget", "show", "explain", "rules", "server")
+COMMANDS: Final = ("check", "budget", "show", "explain", "rules", "baseline", "server")
 SEVERITIES: Final = ("error", "warning", "info")
 
 
@@ -90,6 +90,14 @@ def build() -> argparse.ArgumentParser:
         _nothing(each)
     budget.add_argument("--max", action="append", default=[], metavar="KEY", dest="maxima",
                         help="how many fit of processes.NAME.replicas, .processes or .threads (repeatable)")  # fmt: skip
+    baseline = commands.add_parser(
+        "baseline", help="accept the findings there are: only new and worse ones are reported", allow_abbrev=False
+    )
+    baseline.add_argument("paths", nargs="*", metavar="PATH", help="the project's folder (default: .)")
+    _declarations(baseline)
+    _accepted(baseline)
+    baseline.add_argument("--update", action="store_true", help="only lower what is accepted, and drop what is gone")
+    _nothing(baseline)
     explain = commands.add_parser(
         "explain", help="explain a rule, or find the rules behind an error text", allow_abbrev=False
     )
@@ -118,12 +126,24 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statistics", action="store_true", help="count the findings of each rule instead of showing them"
     )
+    _accepted(parser)
+    parser.add_argument("--no-baseline", action="store_const", const="", dest="baseline",
+                        help="report what the baseline accepts, too")  # fmt: skip
     parser.add_argument("--no-cache", action="store_true", help="do not use what an earlier run kept, and keep nothing")
     _nothing(parser)
 
 
+def _accepted(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--baseline", metavar="FILE",
+                        help="the file of accepted findings (default: the configured one, or .connlint-baseline.json)")  # fmt: skip
+
+
 def _common(parser: argparse.ArgumentParser, formats: Iterable[str]) -> None:
     _output(parser, formats)
+    _declarations(parser)
+
+
+def _declarations(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--settings", action="append", default=[], metavar="MODULE",
                         help="the settings module that is deployed, such as shop.settings.production (repeatable)")  # fmt: skip
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE",

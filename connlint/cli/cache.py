@@ -35,7 +35,7 @@ _VARIABLES: Final = (
 # The options of a check that can be answered from here, and whether a value follows. Not among them: --fix and its like,
 # which change files; --config, which may lie outside of the project; --env and --set, whose values may be secrets.
 OPTIONS: Final = {
-    "--allow-empty": False, "--exit-zero": False, "--statistics": False, "--color": True, "--fail-on": True,
+    "--allow-empty": False, "--baseline": True, "--no-baseline": False, "--exit-zero": False, "--statistics": False, "--color": True, "--fail-on": True,
     "--ignore": True, "--output-format": True, "--select": True, "--settings": True,
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from connlint.cli import terminal
 from connlint.cli.inspection import Inspection, Stopped, inspected, is_empty, nothing
+from connlint.cli.place import project
 from connlint.cli.run import CLEAN, FOUND, WRONG
 from connlint.finding import Severity
 from connlint.report.model import Report
@@ -25,6 +26,10 @@ _SUMMARY: Final = "GITHUB_STEP_SUMMARY"  # names the file whose Markdown is show
 
 def check(arguments: Namespace) -> int:
     """Run the command; 1 when a finding is as severe as `--fail-on` asks."""
+    if arguments.baseline:
+        from connlint.cli.baseline import inside
+
+        arguments.baseline = inside(project(arguments.paths).root, arguments.baseline)
     try:
         found = inspected(arguments)
         if arguments.fix or arguments.diff or arguments.unsafe_fixes:

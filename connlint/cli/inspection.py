@@ -49,7 +49,7 @@ def inspected(arguments: Namespace) -> Inspection:
     try:
         report = inspect(tree, options(arguments, where.paths))
     except ConfigurationError as error:
-        _refuse(error)
+        refuse(error)
         raise Stopped from None
     clean = redactor(report)
     found = Inspection(report, clean, tree, where)
@@ -82,7 +82,8 @@ def nothing(where: Project, allowed: bool) -> bool:
     return not allowed
 
 
-def _refuse(error: Exception) -> None:
+def refuse(error: Exception) -> None:
+    """Say what is wrong with the configuration, with the line that is."""
     from connlint.finding import Label
     from connlint.report.frames import Frames
     from connlint.report.style import PLAIN

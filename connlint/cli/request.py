@@ -41,7 +41,10 @@ def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
     if arguments.config is not None and not os.path.isfile(arguments.config):
         raise UsageError(f"--config: there is no file {shown(arguments.config)}")
     host: Host | None = getattr(arguments, "host", None)
+    given = getattr(arguments, "baseline", None)
+    accepted = {"baseline": given} if given is not None else {}
     return Options(
+        **accepted,
         settings=tuple(name.strip() for each in arguments.settings for name in each.split(",") if name.strip()),
         env=tuple(arguments.env),
         overrides=tuple(arguments.overrides),

@@ -57,6 +57,10 @@ def _command(name: str) -> Callable[[Namespace], int]:
         from connlint.cli import listings
 
         return listings.budget if name == "budget" else listings.show
+    if name == "baseline":
+        from connlint.cli.baseline import baseline
+
+        return baseline
     if name == "explain":
         from connlint.cli.explain import explain
 

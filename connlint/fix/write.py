@@ -41,16 +41,21 @@ def _replace(file: Path, path: str, source: Source, text: str) -> None:
             raise Unwritable(path, "it changed while connlint was running; run it again")
         mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else b""
         target = file.resolve()
-        handle, temporary = tempfile.mkstemp(prefix=".connlint-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as new:
-                new.write(mark + text.encode("utf-8"))
-                new.flush()
-                os.fsync(new.fileno())
-            os.chmod(temporary, target.stat().st_mode)
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        put(target, mark + text.encode("utf-8"), target.stat().st_mode)
     except OSError as error:
         raise Unwritable(path, str(error.strerror or "it cannot be written").lower()) from None
+
+
+def put(target: Path, data: bytes, mode: int) -> None:
+    """Put a file in its place in one step; an interruption leaves what was there before. Raises `OSError`."""
+    handle, temporary = tempfile.mkstemp(prefix=".connlint-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as new:
+            new.write(data)
+            new.flush()
+            os.fsync(new.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise

@@ -175,6 +175,7 @@ class Configuration:
         shapes.RULE, "rules and families to leave out for files that match a pattern", form=_Form.TABLE_OF_MANY
     )
     exclude: tuple[Value, ...] = _many(shapes.PATTERN, "files and folders that are not read")
+    baseline: Value | None = _one(shapes.NEW_FILE, "the file of accepted findings, which connlint baseline writes")
     fail_on: Value = field(
         default=_FAIL_ON,
         metadata={"key": Key("the least severity that fails", _Form.ONE, word("warning", "error", "info"))},

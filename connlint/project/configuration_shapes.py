@@ -128,6 +128,13 @@ def _file(value: object, tree: Tree) -> object:
     return path
 
 
+def _place(value: object, tree: Tree) -> object:
+    path = _inside(value, tree)
+    if not path or tree.is_dir(path):
+        raise Mismatch("there is a folder of this name")
+    return path
+
+
 def _inside(value: object, tree: Tree) -> str:
     if not isinstance(value, str):
         raise Mismatch
@@ -171,4 +178,5 @@ VERSION: Final = Shape('a version in quotes, such as "5.2"', '"5.2"', _version)
 RULE: Final = Shape("the name of a rule or of a family of rules", '"low-headroom"', _rule)
 PATTERN: Final = Shape("a path or pattern such as docs/** in quotes", '"docs/**"', _text)
 FOLDER: Final = Shape("a folder of the project", '"src"', _folder)
+NEW_FILE: Final = Shape("the path of a file in the project", '".connlint-baseline.json"', _place)
 FILE: Final = Shape("a file of the project", '"deploy/pgbouncer.ini"', _file)

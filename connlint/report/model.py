@@ -20,6 +20,7 @@ class Report:
     files_read: int = 0
     files_parsed: int = 0
     suppressed: int = 0  # findings that an ignore comment or the configuration silenced
+    accepted: int = 0  # findings that the baseline accepts
     notes: tuple[str, ...] = ()  # for stderr: what was not followed, and why
     fail_on: Severity = Severity.WARNING  # what the configuration asks for; the command line may say otherwise
     secrets: frozenset[str] = field(default=frozenset(), repr=False)  # met while reading; nothing printed repeats them

@@ -31,6 +31,8 @@ def summary(report: Report) -> str:
     line = f"{found} in {_count(report.files_read, 'file')}{deployments}"
     if report.suppressed:
         line += f"; {report.suppressed} ignored"
+    if report.accepted:
+        line += f"; {report.accepted} accepted"
     fixable = Counter(f.fix.safety for f in report.findings if f.fix)
     if fixable[Safety.SAFE]:
         line += f"; {fixable[Safety.SAFE]} fixable with --fix"

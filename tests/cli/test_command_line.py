@@ -143,10 +143,10 @@ def test_a_folder_is_the_project(engine: Engine, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "error: a command is expected: one of check, budget, show, explain, rules"),
+        ([], "error: a command is expected: one of check, budget, show, explain, rules, baseline, server"),
         (
             ["chekc"],
-            "error: there is no such command; one of check, budget, show, explain, rules is expected; did you mean check?",
+            "error: there is no such command; one of check, budget, show, explain, rules, baseline, server is expected; did you mean check?",
         ),
         (["check", "--selct", "x"], "error: connlint check has no option --selct; did you mean --select?"),
         (["check", "--pasword=hunter2"], "error: connlint check has no option --pasword"),

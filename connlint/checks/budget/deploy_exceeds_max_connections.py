@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from connlint.checks._limits import asked, evidence, granted, unbounded
 from connlint.deployment.budget import limits
 from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.finding import Amount, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Verdict
 
@@ -35,4 +35,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             help=f"{limit.deploy.proof} against {limit.usable.proof}; lower the surge, lower processes or threads, or "
             f"raise {limit.setting}",
             verdict=verdict,
+            amount=Amount.of(limit.deploy, limit.usable),
         )

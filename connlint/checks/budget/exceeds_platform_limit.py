@@ -12,7 +12,7 @@ from connlint.checks._limits import asked, evidence, granted, proof, unbounded, 
 from connlint.deployment.budget import limits
 from connlint.deployment.declaring import line
 from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.finding import Amount, Severity
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
@@ -36,4 +36,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             help=f"{proof(limit)}; lower processes, threads or replicas, put a pooler in between, or choose a larger plan; "
             f"if the plan has changed since ({table.source}), declare {line('servers', limit.at, 'max-connections', value=200)}",
             verdict=verdict,
+            amount=Amount.of(limit.steady, limit.usable),
         )

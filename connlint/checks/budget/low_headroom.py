@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from connlint.checks._limits import asked, evidence, granted, proof, unknowns
 from connlint.deployment.budget import Limit, limits
 from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.finding import Amount, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.value import Value, Verdict
 
@@ -41,4 +41,5 @@ def _scarce(limit: Limit, headroom: Value, verdict: Verdict) -> Found:
         help=f"{proof(limit)}; lower processes, threads or replicas, raise {limit.setting}, or set headroom in "
         "[tool.connlint] to the share that may be taken",
         verdict=verdict,
+        amount=Amount.of(limit.steady, limit.usable),
     )

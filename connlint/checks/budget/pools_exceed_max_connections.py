@@ -12,7 +12,7 @@ from connlint.checks._limits import asked, evidence, granted, proof, unbounded, 
 from connlint.checks.budget._raising import shrink
 from connlint.deployment.budget import limits
 from connlint.deployment.model import Deployment
-from connlint.finding import Severity
+from connlint.finding import Amount, Severity
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
@@ -40,4 +40,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             severity=Severity.ERROR if fills else Severity.WARNING,
             verdict=Verdict.MUST if fills else Verdict.CAN,
             fix=shrink(deployment, limit),
+            amount=Amount.of(limit.steady, limit.usable),
         )

@@ -16,7 +16,7 @@ from connlint.deployment.client_pool import has_pool, pool_span
 from connlint.deployment.managed import declaration
 from connlint.deployment.model import Concurrency, Deployment, Route
 from connlint.deployment.pools import Pool, pools_of
-from connlint.finding import Severity
+from connlint.finding import Amount, Severity
 from connlint.rulebook import Evidence, Found, Missing, rule
 from connlint.source import Span
 from connlint.value import Value, Verdict, total
@@ -59,6 +59,7 @@ def _starved(deployment: Deployment, pool: Pool) -> Iterator[Found | Missing]:
         severity=Severity.ERROR if verdict is Verdict.MUST else Severity.WARNING,
         verdict=verdict,
         fix=leave(kept),
+        amount=Amount.of(clients, room),
     )
 
 
