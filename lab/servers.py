@@ -66,6 +66,30 @@ def pgbouncer(folder: Path, server: int, *settings: str) -> Iterator[int]:
         yield port
 
 
+_TABLES = ("mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql")
+
+
+@contextmanager
+def mariadb(folder: Path, *settings: str) -> Iterator[int]:
+    """MariaDB with these settings (`max_connections=30`); yields its port. User, password and database are `lab`."""
+    server, data, port = program("mariadbd", "/usr/sbin/mariadbd"), folder / "mariadb", free_port()
+    (data / "mysql").mkdir(parents=True)
+    _give_away(data)
+    _give_away(data / "mysql")
+    options = ["--no-defaults", f"--datadir={data}", f"--socket={data}/s"]
+    # What mariadb-install-db does; that one needs the client's programs, too.
+    tables = "\n".join(Path("/usr/share/mysql", name).read_text(encoding="utf-8") for name in _TABLES)
+    run([server, *options, "--bootstrap", "--skip-grant-tables"], text=f"USE mysql;\n{tables}")
+    start = folder / "start.sql"
+    start.write_text(
+        "CREATE DATABASE lab;\nCREATE USER lab@localhost IDENTIFIED BY 'lab';\nGRANT ALL ON lab.* TO lab@localhost;\n"
+    )
+    _give_away(start)
+    options += [f"--port={port}", "--bind-address=127.0.0.1", f"--init-file={start}", f"--pid-file={data}/pid"]
+    with _started([server, *options, *(f"--{each}" for each in settings)], port):
+        yield port
+
+
 @contextmanager
 def gunicorn(folder: Path, *arguments: str, **environment: str) -> Iterator[int]:
     """gunicorn with the site of `lab_site.py`; yields its port."""
@@ -76,9 +100,11 @@ def gunicorn(folder: Path, *arguments: str, **environment: str) -> Iterator[int]
         yield port
 
 
-def run(command: Sequence[str], seconds: float = 60) -> str:
-    """The output of a program that ends by itself."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=True, **_as_nobody(True))
+def run(command: Sequence[str], seconds: float = 60, text: str | None = None) -> str:
+    """The output of a program that ends by itself; `text` is what it reads."""
+    done = subprocess.run(
+        command, input=text, capture_output=True, text=True, timeout=seconds, check=True, **_as_nobody(True)
+    )
     return str(done.stdout)
 
 

@@ -58,7 +58,7 @@ def pgbouncer(postgresql: int) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def mariadb() -> Iterator[int]:
-    _needs("mariadbd", "mariadb-install-db")
+    _needs("mariadbd")
     pytest.importorskip("pymysql", reason="needs a driver")
     lab = _lab()
     with lab.workspace() as folder, lab.mariadb(folder, "max_connections=33", "wait_timeout=77") as port:
