@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connlint.cli.arguments import closest
 from connlint.cli.place import UsageError, shown
@@ -42,9 +42,10 @@ def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
         raise UsageError(f"--config: there is no file {shown(arguments.config)}")
     host: Host | None = getattr(arguments, "host", None)
     given = getattr(arguments, "baseline", None)
-    accepted = {"baseline": given} if given is not None else {}
+    further: dict[str, Any] = {} if given is None else {"baseline": given}
+    if host is not None:
+        further |= {"loaded": host.loaded, "answers": host.answers}
     return Options(
-        **accepted,
         settings=tuple(name.strip() for each in arguments.settings for name in each.split(",") if name.strip()),
         env=tuple(arguments.env),
         overrides=tuple(arguments.overrides),
@@ -52,8 +53,7 @@ def options(arguments: Namespace, paths: tuple[str, ...] = ()) -> Options:
         select=select,
         ignore=ignore,
         paths=paths,
-        loaded=host.loaded if host is not None else None,
-        answers=host.answers if host is not None else (),
+        **further,
     )
 
 
