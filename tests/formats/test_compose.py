@@ -200,6 +200,27 @@ def test_a_variant_that_cannot_start_alone_is_laid_over_the_base() -> None:
     }
 
 
+def test_a_build_that_only_chooses_a_target_is_put_into_the_base_s() -> None:
+    files = {
+        "compose.yml": "services: {web: {image: shop:dev, build: {context: ., target: dev}}, db: {image: postgres}}\n",
+        "docker/compose.prod.yml": "services: {web: {image: shop:1, build: {target: prod}, command: serve}}\n",
+    }
+    prod = stacks(files)[-1]
+    web, db = prod.services
+    assert prod.name == "compose.yml + docker/compose.prod.yml"
+    assert (web.name, str(web.image), db.name) == ("web", "shop:1", "db")
+    assert web.build is not None
+    assert (web.build.dockerfile, web.build.target) == ("Dockerfile", "prod")
+
+
+def test_a_service_that_no_file_can_start_does_not_keep_the_others_from_their_base() -> None:
+    files = {
+        "compose.yml": "services: {web: {image: shop}}\n",
+        "compose.tls.yml": "services: {web: {command: tls}, left-over: {command: old}}\n",
+    }
+    assert [s.name for s in stacks(files)] == ["compose.yml + compose.tls.yml", "compose.yml"]
+
+
 def test_which_of_several_bases_is_meant_is_not_guessed() -> None:
     files = {
         "compose.mysql.yml": "services: {db: {image: mysql}}\n",

@@ -21,6 +21,7 @@ _OVERRIDES: Final = (
     "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"
 )  # fmt: skip
 _STARTING: Final = frozenset({"image", "build", "extends", "provider"})
+_BUILDING: Final = frozenset({"context", "dockerfile", "dockerfile_inline", "additional_contexts"})
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _SHARED: Final = frozenset({"base", "common", "shared", "core"})
 
@@ -51,12 +52,19 @@ def outline(file: YamlFile) -> Outline:
         services = document.get("services")
         for name, pair in services.by_name().items() if isinstance(services, MappingNode) else ():
             if isinstance(pair.value, MappingNode):
-                starts = not _STARTING.isdisjoint(pair.value.by_name())
-                (complete if starts else incomplete).add(name)
+                (complete if _starts(pair.value) else incomplete).add(name)
                 wanted.update(_needs(pair.value))
     if includes:  # what is missing here may be there
         return Outline(frozenset(complete | incomplete), frozenset(), frozenset())
     return Outline(frozenset(complete), frozenset(incomplete - complete), frozenset(wanted - complete - incomplete))
+
+
+def _starts(service: MappingNode) -> bool:
+    """Whether a service says what it runs; a build that only chooses a target or arguments is put into another's."""
+    names, build = service.by_name(), service.get("build")
+    if isinstance(build, MappingNode):
+        return not _BUILDING.isdisjoint(build.by_name())
+    return not _STARTING.isdisjoint(names)
 
 
 def _needs(service: MappingNode) -> Iterator[str]:
@@ -96,15 +104,19 @@ def _default(outlines: Mapping[str, Outline], folder: str) -> str | None:
 
 
 def _over_base(path: str, outlines: Mapping[str, Outline]) -> tuple[str, ...]:
-    """The file alone, or below it the base that it needs, and what that one needs."""
+    """The file alone, or below it the base that it needs, and what that one needs.
+
+    A service that no file can start, a leftover, decides nothing.
+    """
     chain = [path]
-    missing = outlines[path].missing
+    startable = frozenset[str]().union(*(each.complete for each in outlines.values()))
+    missing = outlines[path].missing & startable
     while missing and len(chain) < 4:
         base = _base_for(path, missing, [other for other in outlines if other not in chain], outlines)
         if base is None:
             break
         chain.insert(0, base)
-        missing = outlines[base].missing
+        missing = outlines[base].missing & startable
     return tuple(chain)
 
 
