@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from connlint.deployment.commands.container import Lookups
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.model import SettingsModule
 from connlint.formats.document import Document
@@ -14,7 +15,7 @@ from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
 from connlint.project.entry_points import EntryPoint
 from connlint.project.tree import Tree
-from connlint.records import dataclass
+from connlint.records import dataclass, field
 from connlint.value import Value
 
 
@@ -75,3 +76,4 @@ class Gathered:
     documents: tuple[Document, ...]
     inventory: Inventory
     stacks: tuple[Stack, ...] = ()
+    lookups: Lookups = field(default_factory=Lookups)

@@ -67,7 +67,7 @@ def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -
     image = images.of(service)
     mounts = (*(image.mounts if image is not None else ()), *service.mounts)
     inline = {path: text for path, text in service.files.items() if isinstance(text, Source)}
-    container = Container(gathered.tree, mounts, inline)
+    container = Container(gathered.tree, mounts, inline, gathered.lookups)
     environment = environment_of(image, service)
     directory = service.directory or (image.directory if image is not None else stack.folder)
     entrypoint, command = service.entrypoint, service.command

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from connlint.formats.services import Mount
+from connlint.formats.shell.parsed import Parsed
 from connlint.formats.words import Text
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field
@@ -14,17 +15,28 @@ from connlint.source import Source
 from connlint.value import Origin
 
 
+class Lookups:
+    """What was found in one tree once, and holds for every container: scripts that were parsed, files by their names."""
+
+    def __init__(self) -> None:
+        self.parsed = Parsed()
+        self.guesses: dict[str, str | None] = {}
+        self.installed: dict[str, Source | None] = {}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Container:
     """What a process sees. `mounts`: what lies where; of several that hold a name the longest target wins, then the latest,
     if it has the file: copying into a folder adds to what is there.
 
-    `inline`: files whose text stands inside another file (a ConfigMap's data), by their absolute names.
+    `inline`: files whose text stands inside another file (a ConfigMap's data), by their absolute names. `lookups` is shared
+    by the containers of one tree.
     """
 
     tree: Tree
     mounts: Sequence[Mount] = ()
     inline: Mapping[str, Source] = field(default_factory=dict)
+    lookups: Lookups = field(default_factory=Lookups)
 
     def locate(self, path: str, directory: str = "") -> str | None:
         """The project's name for the file that a process in `directory` calls `path`; None when it is not of it.
@@ -52,6 +64,11 @@ class Container:
 
         Of several the one that shares most folders with it, from the end; None when that is not one alone.
         """
+        if path not in self.lookups.guesses:
+            self.lookups.guesses[path] = self._guess(path)
+        return self.lookups.guesses[path]
+
+    def _guess(self, path: str) -> str | None:
         wanted = posixpath.normpath(path).strip("/").split("/")
         best, found = 0, ""
         for place in self.tree.paths():

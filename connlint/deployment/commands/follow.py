@@ -306,7 +306,7 @@ class _Run:
 
         result = run_shell(
             text, name=name, arguments=arguments, environment=start.environment, directory=start.directory,
-            source=self._container.whole, cpus=self._cpus,
+            source=self._container.whole, cpus=self._cpus, parsed=self._container.lookups.parsed,
         )  # fmt: skip
         before, parts = len(self.found), []
         for invocation in result.invocations:

@@ -56,7 +56,12 @@ def find_script(word: Word, directory: str, container: Container) -> Script | No
         guess = container.guess(name)
         source = container.read(guess) if guess is not None else None
         return Script(source, language_of(source), taken_for(name, guess or "")) if source is not None else None
-    module = installed_script(name, container.tree) if "/" not in name else None
+    if "/" in name:
+        return None
+    installed = container.lookups.installed
+    if name not in installed:
+        installed[name] = installed_script(name, container.tree)
+    module = installed[name]
     return Script(module, Language.PYTHON) if module is not None else None
 
 

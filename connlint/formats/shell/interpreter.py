@@ -19,7 +19,7 @@ from connlint.formats.shell.naming import (
     tested_names,
     where,
 )
-from connlint.formats.shell.parser import parse
+from connlint.formats.shell.parsed import Parsed
 from connlint.formats.shell.state import (
     MOST_WORDS,
     End,
@@ -77,11 +77,13 @@ class Interpreter(Cases):
         source: Callable[[str, str], Text | None],
         cpus: Value,
         builtins: Mapping[str, Callable[[Interpreter, Simple, list[Word], State], Outcome]],
+        parsed: Parsed,
     ) -> None:
         super().__init__(Expander(self.captured))
         self.source = source
         self.cpus = cpus
         self.builtins = builtins
+        self.parsed = parsed
         self.invocations: list[Invocation] = []
         self.problems: list[Problem] = []
         self.captures: list[Capture] = []
@@ -94,7 +96,7 @@ class Interpreter(Cases):
     def script(self, text: Text, state: State) -> Outcome:
         """Run a text; what cannot be parsed is a problem and changes nothing."""
         try:
-            block = parse(text)
+            block = self.parsed.parse(text)
         except SyntaxProblem as problem:
             at = min(problem.at, max(len(text.text) - 1, 0))
             self.problem("syntax", f"the shell cannot read this: {problem}", text.span(at, at + 1))

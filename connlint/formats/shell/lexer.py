@@ -13,6 +13,8 @@ from connlint.source import Span
 
 MOST_DEPTH: Final = 40  # of commands and expansions in each other
 _META: Final = frozenset(" \t\n;&|()<>")
+_BLANK: Final = re.compile(r"(?:[ \t]+|\r(?=\n)|\\\r?\n|#[^\n]*)*")
+_PLAIN: Final = re.compile(r"[^ \t\r\n;&|()<>\\'\"$`]+")  # what is neither in _META nor quotes or expands anything
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]|[@*#?$!-]")
 _BRACED_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _OPERATOR: Final = re.compile(r":?[-=?+]|%%|%|##|#|//|/[#%]|/|\^\^|\^|,,|,|:|@")
@@ -50,21 +52,19 @@ class Lexer:
 
     def skip_blank(self) -> None:
         """Blanks, continued lines and a comment, up to the next token or line end."""
-        while self.at < len(self.characters):
-            char = self.characters[self.at]
-            if char in " \t" or (char == "\r" and self.characters.startswith("\n", self.at + 1)):
-                self.at += 1
-            elif char == "#":
-                end = self.characters.find("\n", self.at)
-                self.at = len(self.characters) if end < 0 else end
-            elif not self.skip_continuation():
-                return
+        blank = _BLANK.match(self.characters, self.at)
+        self.at = blank.end() if blank is not None else self.at
 
     def word(self, stop: frozenset[str] = _META, pattern: bool = False) -> WordNode | None:
         """The word that starts here; None where none does. `pattern`: parentheses and bars belong to it."""
         start, buffer = self.at, Buffer(self.text)
         nested = 0
+        simple = stop is _META and not pattern
         while self.at < len(self.characters):
+            if simple and not nested and (plain := _PLAIN.match(self.characters, self.at)):
+                buffer.add_run(self.at, plain.end(), False)
+                self.at = plain.end()
+                continue
             char = self.characters[self.at]
             if self.skip_continuation():
                 continue

@@ -35,7 +35,7 @@ _RESERVED: Final = re.compile(r"[A-Za-z]+(?![^\s;&|()<>])|[{}!](?![^\s;&|()<>])|
 _ASSIGNS: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^\]\n]*\])?(\+?)=")
 _REDIRECT: Final = re.compile(r"(\d*|\{[A-Za-z_]\w*\})(&>>|&>|>>|>\||>&|<>|<&|<<<|<<-|<<|>|<)")
 _FUNCTION: Final = re.compile(r"([^\s;&|()<>'\"\\$`=]+)[ \t]*\([ \t]*\)")
-_SEPARATORS: Final = (";;&", ";;", ";&", "&&", "||", "|&", ";", "&", "|", "(", ")", "\n")
+_SEPARATOR: Final = re.compile(r";;&|;;|;&|&&|\|\||\|&|[;&|()\n]")
 _DECLARING: Final = frozenset({"export", "local", "readonly", "declare", "typeset"})
 _CLOSING: Final = frozenset({"then", "else", "elif", "fi", "do", "done", "esac", "}"})
 
@@ -91,7 +91,8 @@ class _Parser:
 
     def _operator(self) -> str:
         self.lexer.skip_blank()
-        return next((operator for operator in _SEPARATORS if self.lexer.peek(operator)), "")
+        found = _SEPARATOR.match(self.lexer.characters, self.lexer.at)
+        return found[0] if found else ""
 
     def _reserved(self) -> str:
         self.lexer.skip_blank()

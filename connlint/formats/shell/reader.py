@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from connlint.formats.document import Problem
 from connlint.formats.shell.builtins import BUILTINS
 from connlint.formats.shell.interpreter import MOST_STEPS, Interpreter
+from connlint.formats.shell.parsed import Parsed
 from connlint.formats.shell.state import State, Variable
 from connlint.formats.words import Invocation, Text, Word
 from connlint.records import dataclass
@@ -36,12 +37,13 @@ def run_shell(
     directory: str = "",
     source: Callable[[str, str], Text | None],
     cpus: Value,
+    parsed: Parsed | None = None,
 ) -> ShellResult:
     """Follow a POSIX sh or bash script.
 
     `name` is `$0`; `arguments` are `$1` and so on, the whole of them; `environment` are the variables it starts with.
     `source(path, directory)` gives the text of a file that the script sources or prints, None for one that is not in
-    the project. `cpus` is what `nproc` prints. A word is exact only where a shell would certainly come to it.
+    the project. `cpus` is what `nproc` prints; `parsed` remembers scripts for the next time. A word is exact only where a shell would certainly come to it.
     """
     start = text.span(0, 0)
     variables = {
@@ -50,7 +52,7 @@ def run_shell(
         if not value.always(lambda alternative: alternative is ABSENT)
     }
     state = State(variables, tuple(arguments), Word((Value.exact(name, Origin.at(start)),), start), directory)
-    shell = Interpreter(source, cpus, BUILTINS)
+    shell = Interpreter(source, cpus, BUILTINS, parsed or Parsed())
     outcome = shell.script(text, state)
     if shell.steps > MOST_STEPS:
         shell.problem("too-large", f"the script takes more than {MOST_STEPS} steps; the rest is not followed", start)
