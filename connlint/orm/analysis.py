@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from connlint.orm import calls, classes, forks, loading, queries, registries, scanning, statements, sessions
+from connlint.orm import callers, calls, classes, forks, loading, queries, registries, scanning, sessions, statements
 from connlint.orm.effects import NOTHING, Effect, Left, Place
 from connlint.orm.facts import Closing, CodeFacts, CommandLoop, ImportQuery, SignalClose, Step, WorkStart
 from connlint.orm.frame import Frame
@@ -89,8 +89,8 @@ def analyse(
     )
     awaited = tuple(Step(spans.at(place), text) for place, text in run.awaited.items())
     return CodeFacts(
-        starts=starts,
-        loops=loops,
+        starts=callers.alone(run, tree, paths, starts),
+        loops=callers.in_command(run, tree, paths, loops),
         awaited=awaited,
         imports=imports,
         closes_after_fork=bool(imports) and _closes_after_fork(tree, paths),

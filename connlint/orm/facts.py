@@ -34,6 +34,7 @@ class WorkStart:
     `close` is a close on the normal path, `hard` when it closes whatever CONN_MAX_AGE says, `failing` a close that
     runs only when something fails, `parent_close` one of the function that starts the work.
     `parent_uses`: the function that starts the work, or what it calls, uses the ORM itself.
+    `alone`: nothing else of the project runs the callable; `parent_alone`: the work is started by a command itself.
     """
 
     kind: Kind
@@ -50,6 +51,8 @@ class WorkStart:
     parent_close: Closing | None = None
     parent_uses: bool = False
     in_test: bool = False
+    alone: bool = False
+    parent_alone: bool = False
 
     @property
     def uncovered(self) -> bool:
@@ -70,6 +73,7 @@ class CommandLoop:
     command: str
     chain: tuple[Step, ...]
     failing: Closing | None = None
+    alone: bool = False  # it stands in the command itself, which nothing else calls
 
 
 @dataclass(frozen=True, slots=True)

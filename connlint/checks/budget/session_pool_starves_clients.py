@@ -35,8 +35,7 @@ def _starved(deployment: Deployment, pool: Pool) -> Iterator[Found | Missing]:
     mode = pool.routes[0].mode
     if not kept or mode is None or mode.always(lambda m: m != "session"):
         return
-    clients = total(demand.of_route(route) for route in kept)
-    room = demand.times(pool.size, pool.pooler.instances)
+    clients, room = total(demand.of_route(route) for route in kept), demand.times(pool.size, pool.pooler.instances)
     verdict = clients.compare(room)
     if verdict is Verdict.HOLDS or (verdict is Verdict.CAN and unbounded(clients)):
         return

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
+from connlint.fixing.code import leave_eager_alone
 from connlint.rulebook import Evidence, Found, Missing, rule
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for found in deployment.code.signals:
         yield Found(
@@ -26,4 +27,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             subject=f"{found.span.path}: {found.signal}",
             help="remove it: Celery closes connections around each task by itself; else return first if "
             "task.request.is_eager",
+            fix=leave_eager_alone(found),
         )

@@ -12,11 +12,12 @@ from connlint.checks.code import _work
 from connlint.deployment.application import Kind
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
+from connlint.fixing.code import close_before
 from connlint.rulebook import Found, Missing, rule
 from connlint.value import Verdict
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for start, _ in _work.uncovered(deployment, (Kind.PROCESS, Kind.PROCESS_POOL)):
         sure = start.parent_uses
@@ -29,4 +30,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             help="call connections.close_all() (from django.db) in the parent right before the processes are started",
             severity=None if sure else Severity.WARNING,
             verdict=Verdict.MUST if sure else Verdict.CAN,
+            fix=close_before(start),
         )

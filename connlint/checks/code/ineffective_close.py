@@ -12,12 +12,13 @@ from connlint.checks.code import _work
 from connlint.deployment.application import Kind
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
+from connlint.fixing.code import close_all_instead
 from connlint.rulebook import Evidence, Found, Missing, rule
 
 _ENDING = (Kind.THREAD, Kind.TIMER, Kind.GREENLET)  # the thread ends: nothing closes the connection later
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     kept = next((d for d in deployment.databases if d.persistent), None)
     for start in deployment.code.starts if kept is not None else ():
@@ -36,4 +37,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             ),
             subject=f"{start.span.path}: {start.target}",
             help="call connections.close_all() (from django.db) there",
+            fix=close_all_instead(start, start.close),
         )

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from connlint.checks.code import _work
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
+from connlint.fixing.code import close_each_round
 from connlint.rulebook import Evidence, Found, Missing, rule
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for loop in deployment.code.loops:
         yield Found(
@@ -27,4 +28,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             ),
             subject=f"{loop.span.path}: {loop.command}",
             help="call connection.close() (from django.db) before the round waits",
+            fix=close_each_round(loop),
         )

@@ -12,10 +12,11 @@ from connlint.checks.code import _work
 from connlint.deployment.application import Kind
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
+from connlint.fixing.code import close_at_end
 from connlint.rulebook import Found, Missing, rule
 
 
-@rule(severity=Severity.ERROR, since="0.1")
+@rule(severity=Severity.ERROR, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     for start, others in _work.uncovered(deployment, (Kind.TO_THREAD,)):
         what = _work.name(start) + (f" and {others} more" if others else "")
@@ -26,4 +27,5 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             subject=f"{start.span.path}: {start.target}",
             help="await sync_to_async(...) from asgiref.sync instead, which runs it where Django closes connections, "
             "or close the connection in a finally of the function",
+            fix=None if others else close_at_end(start),
         )

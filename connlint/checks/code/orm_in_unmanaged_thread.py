@@ -12,12 +12,13 @@ from connlint.checks.code import _work
 from connlint.deployment.application import Kind, WorkStart
 from connlint.deployment.model import Deployment
 from connlint.finding import Severity
+from connlint.fixing.code import close_at_end
 from connlint.rulebook import Evidence, Found, Missing, rule
 
 _KINDS = (Kind.THREAD, Kind.POOL, Kind.TIMER, Kind.GREENLET, Kind.SCHEDULER, Kind.TWISTED)
 
 
-@rule(severity=Severity.WARNING, since="0.1")
+@rule(severity=Severity.WARNING, since="0.1", fixes=("unsafe",))
 def check(deployment: Deployment) -> Iterator[Found | Missing]:
     lost = _work.pooled(deployment)
     for start, others in _work.uncovered(deployment, _KINDS):
@@ -30,6 +31,7 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
             subject=f"{start.span.path}: {start.target}",
             help=f"close it where the work ends: {_help(start)}",
             severity=Severity.ERROR if lost else None,
+            fix=None if others else close_at_end(start),
         )
 
 
