@@ -10,6 +10,7 @@ import builtins
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,26 @@ DATABASES = {
     }
 }
 """
-PROJECT = {"manage.py": MANAGE, "shop/__init__.py": "", "shop/settings.py": SETTINGS}
+PROJECT = {"manage.py": MANAGE, "shop/__init__.py": "", "shop/settings.py": SETTINGS, "shop/wsgi.py": MANAGE}
 
 
 def reading(line: str) -> str:
     """Settings that take an age from another file."""
     return f"import json, os, tomllib, configparser\n{line}\n{SETTINGS}DATABASES['default']['CONN_MAX_AGE'] = AGE\n"
 
+
+COMPOSE = "services:\n  web:\n    image: acme/shop\n    command: gunicorn -w 4 shop.wsgi\n    env_file: web.env\n"
+MANIFEST = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  template:
+    spec:
+      containers:
+      - {name: web, image: acme/shop, command: [gunicorn, -w, "4", shop.wsgi]}
+"""
 
 # For each kind of file: its path, a text that is right, and the other files it needs to be read at all.
 KINDS: dict[str, tuple[str, str, dict[str, str]]] = {
@@ -69,7 +83,30 @@ KINDS: dict[str, tuple[str, str, dict[str, str]]] = {
     "yaml": ("conf.yaml", "age: 60\n", {"shop/settings.py": reading("import yaml\nAGE = yaml.safe_load(open('conf.yaml'))['age']")}),
     "toml": ("conf.toml", "age = 60\n", {"shop/settings.py": reading("AGE = tomllib.load(open('conf.toml', 'rb'))['age']")}),
     "ini": ("conf.ini", "[db]\nage = 60\n", {"shop/settings.py": reading("c = configparser.ConfigParser()\nc.read('conf.ini')\nAGE = c.getint('db', 'age')")}),
+    "compose": ("compose.yml", "services:\n  web:\n    image: acme/shop\n    command: gunicorn -w 4 shop.wsgi\n", {}),
+    "env_file": ("web.env", "AGE=60\n", {"compose.yml": COMPOSE}),
+    "Dockerfile": ("Dockerfile", "FROM python:3.12\nCOPY . .\nCMD gunicorn -w 4 shop.wsgi\n", {}),
+    "entrypoint": ("start.sh", "#!/bin/sh\nexec gunicorn -w ${WORKERS:-4} shop.wsgi\n", {"Dockerfile": "FROM python:3.12\nWORKDIR /srv\nCOPY . .\nENTRYPOINT [\"./start.sh\"]\n"}),
+    "Procfile": ("Procfile", "web: gunicorn -w 4 shop.wsgi\n", {}),
+    "app.json": ("app.json", '{"formation": {"web": {"quantity": 2}}}\n', {"Procfile": "web: gunicorn shop.wsgi\n"}),
+    "systemd": ("deploy/web.service", "[Service]\nExecStart=/usr/bin/gunicorn -w 4 shop.wsgi\n", {}),
+    "supervisor": ("supervisord.conf", "[program:web]\ncommand=gunicorn -w 4 shop.wsgi\n", {}),
+    "kubernetes": ("k8s/web.yaml", MANIFEST, {}),
+    "helm values": ("chart/values.yaml", "replicas: 2\n", {"chart/Chart.yaml": "apiVersion: v2\nname: shop\n", "chart/templates/web.yaml": MANIFEST}),
+    "helm template": ("chart/templates/web.yaml", MANIFEST.replace("replicas: 2", "replicas: {{ .Values.replicas }}"), {"chart/Chart.yaml": "apiVersion: v2\nname: shop\n", "chart/values.yaml": "replicas: 2\n"}),
+    "kustomization": ("k8s/kustomization.yaml", "resources: [web.yaml]\nreplicas: [{name: web, count: 3}]\n", {"k8s/web.yaml": MANIFEST}),
+    "fly.toml": ("fly.toml", '[processes]\nweb = "gunicorn -w 4 shop.wsgi"\n', {}),
+    "render.yaml": ("render.yaml", "services:\n- type: web\n  name: web\n  startCommand: gunicorn -w 4 shop.wsgi\n", {}),
+    "nginx unit": ("unit.json", '{"applications": {"web": {"type": "python", "module": "shop.wsgi", "processes": 4}}}\n', {}),
+    "task definition": ("task-definition.json", '{"containerDefinitions": [{"name": "web", "command": ["gunicorn", "shop.wsgi"]}]}\n', {}),
+    "s6": ("rootfs/etc/services.d/web/run", "#!/usr/bin/with-contenv sh\nexec gunicorn -w 4 shop.wsgi\n", {}),
+    "crontab": ("crontab", "0 3 * * * python manage.py nightly\n", {}),
+    "mod_wsgi": ("apache/shop.conf", "WSGIDaemonProcess shop processes=2\nWSGIScriptAlias / /srv/shop/wsgi.py\n", {}),
 }  # fmt: skip
+
+
+# Files that only their content tells from others of their ending: nobody can say what an unreadable one is.
+TOLD_BY_CONTENT = ("kubernetes", "nginx unit", "task definition", "mod_wsgi")
 
 
 def project(root: Path, kind: str) -> Path:
@@ -128,8 +165,9 @@ def test_a_file_of_100_mb_is_not_read_and_said_so(tmp_path: Path, kind: str) -> 
     path = project(tmp_path, kind)
     os.truncate(path, 100_000_000)
     done = survived(tmp_path, enough=1)
-    assert is_mentioned(KINDS[kind][0], done)
-    assert any("100000000 bytes" in ran.told for ran in done.values())
+    if kind not in TOLD_BY_CONTENT:
+        assert is_mentioned(KINDS[kind][0], done)
+        assert kind == "entrypoint" or any("100000000 bytes" in ran.told for ran in done.values())
 
 
 INSTEAD: dict[str, Callable[[Path, Path], None]] = {
@@ -152,7 +190,7 @@ def test_something_else_instead_of_a_file(tmp_path: Path, kind: str, what: str) 
     path.unlink()
     INSTEAD[what](path, outside)
     done = survived(root, hidden=(OUTSIDE,))
-    if what in ("a pipe", "a link out", "a link to a device"):
+    if what in ("a pipe", "a link out", "a link to a device") and kind not in TOLD_BY_CONTENT:
         assert is_mentioned(KINDS[kind][0], done)
 
 
@@ -169,7 +207,8 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, kind: str, monkeypatch: pyt
             return opened(file, *arguments, **named)
 
         monkeypatch.setattr(place, "open", refuse)
-    assert is_mentioned(KINDS[kind][0], survived(tmp_path))
+    done = survived(tmp_path)
+    assert kind in TOLD_BY_CONTENT or is_mentioned(KINDS[kind][0], done)
 
 
 # Files that send their reader to other files: {outside} is a path out of the project.
@@ -224,9 +263,7 @@ def test_a_folder_that_a_link_leads_out_to_is_not_entered(tmp_path: Path, path: 
     )
     root = laid_out(tmp_path / "project", {**PROJECT, "pgbouncer.ini": "%include deploy/uwsgi.ini\n[pgbouncer]\n"})
     if path == "shop":
-        for name in ("settings.py", "__init__.py"):
-            (root / "shop" / name).unlink()
-        (root / "shop").rmdir()
+        shutil.rmtree(root / "shop")
     (root / path).symlink_to(outside, target_is_directory=True)
     survived(root, hidden=(OUTSIDE,))
 

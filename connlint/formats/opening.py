@@ -16,7 +16,7 @@ def opened(tree: Tree, path: str) -> tuple[Source, tuple[Problem, ...]]:
     except Unreadable as error:
         source = Source(path, "")
         code = "unreadable" if error.code == "missing" else error.code
-        return source, (Problem(code, f"it cannot be read: {error}", source.span(0, 0), fatal=True),)
+        return source, (Problem(code, str(error), source.span(0, 0), fatal=True),)
     if source.damaged:
         at = max(source.text.find("\ufffd"), 0)
         return source, (Problem("not-utf8", "some bytes here are not UTF-8", source.span(at, at + 1)),)

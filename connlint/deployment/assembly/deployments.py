@@ -9,6 +9,8 @@ from connlint.deployment.assembly import loose
 from connlint.deployment.assembly.maps import assemble
 from connlint.deployment.assembly.material import Gathered, Material
 from connlint.deployment.model import Deployment
+from connlint.formats.document import Document
+from connlint.records import replace
 
 
 def deployments(gathered: Gathered) -> tuple[Deployment, ...]:
@@ -21,10 +23,21 @@ def deployments(gathered: Gathered) -> tuple[Deployment, ...]:
 
 def _deployments(gathered: Gathered) -> Iterator[Deployment]:
     found: tuple[tuple[Deployment, Sequence[Material]], ...] = ()
+    faulty: tuple[Document, ...] = ()
+    lacks: tuple[tuple[str, str], ...] = ()
     if gathered.inventory.started_by:
         from connlint.deployment.assembly.joined import joined  # with the images and commands that nothing else needs
 
-        found = tuple(joined(gathered))
+        all_of_it = joined(gathered)
+        found, faulty, lacks = all_of_it.deployments, all_of_it.faulty, all_of_it.lacks
+    for deployment in _all(gathered, found):
+        if (faulty or lacks) and not deployment.development:
+            documents, more = (*deployment.documents, *faulty), (*deployment.lacks, *lacks)
+            deployment, faulty, lacks = replace(deployment, documents=documents, lacks=more), (), ()
+        yield deployment
+
+
+def _all(gathered: Gathered, found: Sequence[tuple[Deployment, Sequence[Material]]]) -> Iterator[Deployment]:
     yield from (deployment for deployment, _ in found)
     deployed = [(deployment, materials) for deployment, materials in found if not deployment.development]
     claimed = {document.path for deployment, _ in deployed for document in deployment.documents}

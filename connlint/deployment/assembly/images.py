@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
+from connlint.formats.document import Document
 from connlint.formats.services import Build, Image, Service, Stack
 from connlint.project.deployment_files import is_for_development
 from connlint.project.discovery import Inventory, is_secondary
@@ -32,6 +33,12 @@ class Images:
             if service.build is not None
         }
         self._built = {service.build.dockerfile for service in services if service.build is not None}
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The Dockerfiles that were read, with their problems."""
+        read = (image.document for image in self._known.values() if image is not None and image.document is not None)
+        return tuple({document.path: document for document in read}.values())
 
     def of(self, service: Service) -> Image | None:
         """The image of a service as far as the repository says how it is built; None for one from elsewhere.
@@ -83,7 +90,7 @@ class Images:
         key = (build.context, build.dockerfile, build.target, tuple(sorted(build.arguments)), guessed)
         if key not in self._known:
             found = None
-            if build.inline is not None or self._tree.is_file(build.dockerfile):
+            if build.inline is not None or self._tree.names_file(build.dockerfile):
                 context = None if guessed or (not build.context and build.span is None) else build.context
                 found = read_image(
                     self._tree, build.dockerfile, target=build.target, arguments=build.arguments, context=context

@@ -12,6 +12,7 @@ from connlint.deployment.assembly.running import Crew, Running
 from connlint.deployment.containers.poolers import buildpack_pooler, pooler_of
 from connlint.deployment.containers.servers import server_of
 from connlint.deployment.model import Deployment, Pooler, Server, SettingsModule
+from connlint.deployment.unread import unread
 from connlint.formats.document import Document
 from connlint.formats.services import Role, Stack
 from connlint.records import dataclass
@@ -19,27 +20,48 @@ from connlint.records import dataclass
 _START_PGBOUNCER = "start-pgbouncer"
 
 
-def joined(gathered: Gathered) -> Iterator[tuple[Deployment, Sequence[Material]]]:
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The deployments with the projects each runs.
+
+    `faulty`: files that could not be read, and belong to none of them; `lacks`: what is not known of services that are
+    built here and start nothing that is known.
+    """
+
+    deployments: tuple[tuple[Deployment, Sequence[Material]], ...] = ()
+    faulty: tuple[Document, ...] = ()
+    lacks: tuple[tuple[str, str], ...] = ()
+
+
+def joined(gathered: Gathered) -> Joined:
     """A deployment for each stack that runs processes of Django projects, with these projects.
 
     Where none of them is meant for production, an image that nobody builds is a deployment of its own.
     """
     if not gathered.materials or not gathered.inventory.started_by:
-        return
+        return Joined()
     images = Images(gathered.tree, gathered.inventory, gathered.stacks, frozenset(_names(gathered)))
-    found = [each for stack in gathered.stacks if (each := _joined(stack, images, gathered)) is not None]
-    if all(each.development for each in found):
+    followed = [_followed(stack, images, gathered) for stack in gathered.stacks]
+    if all(each.development or not each.crew.groups for each in followed):
         alone = (Stack(s.span.path, "dockerfile", _folder(s.span.path), (s,)) for s in images.unused())
-        found += [each for stack in alone if (each := _joined(stack, images, gathered)) is not None]
+        followed += [_followed(stack, images, gathered) for stack in alone]
+    found = [each for each in followed if each.crew.groups]
     used = {group.module.name for each in found for group in each.crew.groups if group.module is not None}
     spare = {id(m): m.evaluated(name for name in m.project.modules if name not in used) for m in gathered.materials}
+    deployments: list[tuple[Deployment, Sequence[Material]]] = []
     for each in sorted(found, key=lambda each: each.development):
         modules = [module for material in each.crew.materials for module in spare.pop(id(material), ())]
-        yield _deployment(each, modules), each.crew.materials
+        deployments.append((_deployment(each, modules), each.crew.materials))
+    told = {document.path for deployment, _ in deployments for document in deployment.documents}
+    stated = (document for stack in gathered.stacks if not stack.development for document in stack.documents)
+    faulty = [each for each in (*stated, *images.documents) if each.path not in told and any(unread(each))]
+    idle = (each for each in followed if not each.crew.groups and not each.development)
+    lacks = dict.fromkeys(lack for each in idle for lack in each.crew.lacks)
+    return Joined(tuple(deployments), tuple(faulty), tuple(lacks))
 
 
 @dataclass(frozen=True, slots=True)
-class _Joined:
+class _Followed:
     stack: Stack
     runs: Sequence[Running]
     crew: Crew
@@ -52,11 +74,10 @@ class _Joined:
         return self.stack.development or (self.stack.kind == "compose" and theirs)
 
 
-def _joined(stack: Stack, images: Images, gathered: Gathered) -> _Joined | None:
-    """None when nothing of a Django project runs in it."""
+def _followed(stack: Stack, images: Images, gathered: Gathered) -> _Followed:
+    """Without process groups where nothing of a Django project runs in it."""
     runs = [running.follow(stack, service, images, gathered) for service in stack.services]
-    found = running.crew(runs, gathered)
-    return _Joined(stack, runs, found) if found.groups else None
+    return _Followed(stack, runs, running.crew(runs, gathered))
 
 
 def _names(gathered: Gathered) -> Iterator[str]:
@@ -70,7 +91,7 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _deployment(each: _Joined, modules: Sequence[SettingsModule]) -> Deployment:
+def _deployment(each: _Followed, modules: Sequence[SettingsModule]) -> Deployment:
     """`modules`: settings that no process runs with, to be judged with this deployment all the same."""
     stack, runs, found = each.stack, each.runs, each.crew
     material = found.materials[0]

@@ -157,9 +157,12 @@ class _Reader:
     def _env_file(self, leaf: Leaf, form: str, lookup: Lookup, before: Mapping[str, Value]) -> dict[str, Value] | None:
         loading = self._loading
         path = loading.locate(leaf)
-        if path is None or not loading.files.tree.is_file(path):
+        if path is None or not loading.files.tree.names_file(path):
             return None
         file = loading.files.env(path, form)
+        if isinstance(file, Unreadable):
+            message = f"the env_file {path} cannot be read: {file}"
+            loading.problems.append(Problem("missing", message, leaf.span))
         self._variables += 0 if isinstance(file, Unreadable) else len(file.assignments)
         if isinstance(file, Unreadable) or self._variables > _MOST_VARIABLES:
             return None

@@ -82,7 +82,7 @@ def values_in(tree: Tree, path: str) -> tuple[dict[str, Datum], Document | None]
 
 
 def _data(tree: Tree, path: str, documents: list[Document]) -> Datum:
-    if not tree.is_file(path):
+    if not tree.names_file(path):
         return {}
     try:
         source = tree.read(path)
@@ -103,7 +103,7 @@ def _templates(tree: Tree, folder: str, depth: int = 0) -> Iterator[str]:
     """The files below templates/, but what tests the chart."""
     for name in tree.listdir(folder)[:_MOST_FILES]:
         path = posixpath.join(folder, name)
-        if name.endswith(_ENDINGS) and name not in _SILENT and tree.is_file(path):
+        if name.endswith(_ENDINGS) and name not in _SILENT and tree.names_file(path):
             yield path
         elif depth < 5 and tree.is_dir(path):
             yield from _templates(tree, path, depth + 1)

@@ -34,4 +34,4 @@ def stack_of(
 
 def is_telling(stack: Stack) -> bool:
     """Whether a stack starts something, or has a file that cannot be read and might."""
-    return bool(stack.services) or any(problem.fatal for d in stack.documents for problem in d.problems)
+    return bool(stack.services) or any(document.problems for document in stack.documents)

@@ -105,7 +105,7 @@ class Build:
             source = self._tree.read(path)
         except Unreadable as error:
             empty = Source(path, "")
-            self._problem(error.code, f"it cannot be read: {error}", span or empty.span(0, 0))
+            self._problem(error.code, str(error), span or empty.span(0, 0))
             return None
         file = self._files.get(path)
         if file is None:

@@ -40,7 +40,7 @@ def load(tree: Tree, path: str) -> Data | None:
 def kustomization_in(tree: Tree, folder: str) -> str | None:
     """The kustomization file of a folder."""
     places = (posixpath.join(folder, name) for name in NAMES)
-    return next((place for place in places if tree.is_file(place)), None)
+    return next((place for place in places if tree.names_file(place)), None)
 
 
 def _named(tree: Tree, folder: str, data: Data) -> Iterator[str]:

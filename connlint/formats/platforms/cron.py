@@ -54,7 +54,7 @@ def read_cron(tree: Tree, paths: Sequence[str], environment: Mapping[str, Value]
         has_user = _has_user(files[0], [text.text for _, jobs in held for text, _ in jobs])
         services = [service for path, jobs in held for service in _services(path, jobs, has_user)]
         name = files[0] if len(files) == 1 else folder or "cron"
-        if services:
+        if services or any(document.problems for document in documents):
             stacks.append(Stack(name, "cron", folder, tuple(services), tuple(documents), development))
     return tuple(stacks)
 

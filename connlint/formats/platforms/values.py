@@ -26,6 +26,8 @@ def load(tree: Tree, path: str, kind: str) -> tuple[MappingNode | None, Document
     """The mapping that a YAML, JSON or TOML file holds, None where it holds none, and the file's document."""
     source, troubles = opened(tree, path)
     ending = posixpath.splitext(path)[1].lower()
+    if troubles and not source.text:
+        return None, stated(kind, source, troubles)
     reader = {".json": read_json, ".toml": read_toml_nodes}.get(ending, read_yaml)
     file = reader(source)
     root = file.documents[0] if file.documents else None

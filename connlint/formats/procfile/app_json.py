@@ -47,7 +47,7 @@ def beside(tree: Tree, folder: str) -> Beside:
     documents: list[Document] = []
     root: MappingNode | None = None
     path = posixpath.join(folder, "app.json")
-    if tree.is_file(path):
+    if tree.names_file(path):
         root, document = values.load(tree, path, "app_json")
         documents.append(document)
     replicas = {name: _assumed(count) for name, node in _formation(root) if (count := _quantity(node)) is not None}
