@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from connlint.deployment.model import ProcessGroup, SettingsModule
 from connlint.orm.facts import Closing, CodeFacts, ImportQuery, Step, WorkStart
@@ -13,6 +13,9 @@ from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
 from connlint.project.patterns import matcher
 from connlint.project.tree import Tree, Unreadable
+
+if TYPE_CHECKING:
+    from connlint.orm.analysis import Settings
 
 __all__ = ["Closing", "CodeFacts", "ImportQuery", "Kind", "Step", "WorkStart", "closes_before_fork", "code_of"]
 
@@ -37,7 +40,7 @@ def code_of(
 
     @lru_cache(maxsize=1)
     def read() -> CodeFacts:
-        from connlint.orm.analysis import Settings, analyse
+        from connlint.orm.analysis import Settings
 
         stated = tuple(str(folder.only) for folder in configuration.python_path)
         roots = tuple(dict.fromkeys((*stated, *inventory.python_roots, "")))
@@ -51,11 +54,17 @@ def code_of(
             database_caches=default and all(_in_database(module, None) for module in known),
             database_sessions=bool(known) and all(_sessions(module) for module in known),
         )
-        facts = analyse(tree, roots, chosen, matcher(patterns) if patterns else None)
+        facts = tree.recall(_analysed, roots, chosen, patterns)
         tree.notes.extend(_left_out(facts))
         return facts
 
     return read
+
+
+def _analysed(tree: Tree, roots: tuple[str, ...], settings: Settings, exclude: tuple[str, ...]) -> CodeFacts:
+    from connlint.orm.analysis import analyse
+
+    return analyse(tree, roots, settings, matcher(exclude) if exclude else None)
 
 
 def _left_out(facts: CodeFacts) -> Iterator[str]:
@@ -75,12 +84,15 @@ def uses_django(tree: Tree) -> bool:
         if is_test(path):
             continue
         try:
-            data = tree.read_bytes(path, LARGEST)
+            if tree.of_file(_imports_django, path, LARGEST):
+                return True
         except Unreadable:
             continue
-        if b"from django." in data or b"import django" in data:
-            return True
     return False
+
+
+def _imports_django(_path: str, data: bytes) -> bool:
+    return b"from django." in data or b"import django" in data
 
 
 def _in_database(module: SettingsModule, alias: str | None) -> bool:

@@ -10,7 +10,7 @@ from connlint.deployment.model import Database, SettingsModule
 from connlint.facts import Version
 from connlint.formats.document import Document, Problem
 from connlint.formats.packages.versions import Packages
-from connlint.project.tree import Tree
+from connlint.project.tree import Given, Tree
 from connlint.python.settings import NOTHING_STATED, EvaluatedSettings, SettingsError, evaluate_settings
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
@@ -84,13 +84,8 @@ class Evaluator:
         return SettingsModule(name, found.path, databases, found.names, found.read_names, problems, found.span)
 
     def _read(self, name: str, environment: Mapping[str, Value]) -> EvaluatedSettings:
-        return evaluate_settings(
-            self._tree,
-            name,
-            python_path=self._python_path,
-            environment=environment,
-            cpus=self._cpus,
-            packages=self._packages,
+        return self._tree.recall(
+            _evaluated, name, self._python_path, Given(environment), self._cpus, Given(self._packages)
         )
 
     def _when_set(
@@ -114,3 +109,16 @@ class Evaluator:
             for alias, keys in asked.items()
             if alias in other.databases
         }
+
+
+def _evaluated(
+    tree: Tree,
+    name: str,
+    python_path: tuple[str, ...],
+    environment: Given[Mapping[str, Value]],
+    cpus: Value,
+    packages: Given[Packages],
+) -> EvaluatedSettings:
+    return evaluate_settings(
+        tree, name, python_path=python_path, environment=environment.it, cpus=cpus, packages=packages.it
+    )

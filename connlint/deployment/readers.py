@@ -11,7 +11,7 @@ from connlint.formats.document import Document, Problem
 from connlint.formats.packages.versions import Packages
 from connlint.project.configuration import Configuration
 from connlint.project.discovery import Inventory
-from connlint.project.tree import Tree, Unreadable
+from connlint.project.tree import Given, Tree, Unreadable
 from connlint.source import Source
 from connlint.value import Value
 
@@ -30,7 +30,7 @@ def read_documents(
                 nothing = Source(path, "")
                 yield Document(kind, nothing, problems=(Problem(error.code, str(error), nothing.span(0, 0)),))
             else:
-                yield _read(kind, source, tree, configuration, versions)
+                yield tree.recall(_read, kind, source, Given(configuration.env), configuration.cpus, Given(versions))
 
 
 def unread_documents(inventory: Inventory, packages: Packages) -> Iterator[Document]:
@@ -51,9 +51,14 @@ def version_of(versions: Mapping[str, Value], name: str) -> Version | None:
 
 
 def _read(
-    kind: str, source: Source, tree: Tree, configuration: Configuration, versions: Mapping[str, Value]
+    tree: Tree,
+    kind: str,
+    source: Source,
+    environment: Given[Mapping[str, Value]],
+    cpus: Value,
+    stated: Given[Mapping[str, Value]],
 ) -> Document:
-    env, cpus = configuration.env, configuration.cpus
+    env, versions = environment.it, stated.it
     if kind == "gunicorn":
         from connlint.python.gunicorn import evaluate_gunicorn
 

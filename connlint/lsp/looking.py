@@ -6,12 +6,14 @@ the map of everything else away; what is wrong with the text itself is reported 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 
 from connlint.engine import Options, inspect
 from connlint.finding import Confidence, Finding, Label, Severity
 from connlint.lsp.moving import Moved
 from connlint.project.configuration import ConfigurationError
+from connlint.project.live import LiveTree, Stale
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field
 from connlint.report.model import Report
@@ -41,17 +43,27 @@ class Look:
 
     def __init__(self, root: str | None, options: Options = Options()) -> None:  # noqa: B008 -- immutable
         self.root = root
+        self._stale: Callable[[], bool] = lambda: False
         self.options = options
         self._good: dict[str, str] = {}
         self._last: Report | None = None
+        self._tree = LiveTree(root)
+        self._touched: deque[tuple[str, ...] | None] = deque()  # filled by another thread than the one that looks
 
     def changed(self, paths: tuple[str, ...] | None) -> None:
         """Files have changed on the disk; None: nobody knows which."""
+        if paths is None or paths:
+            self._touched.append(paths)
 
     def __call__(self, buffers: Mapping[str, str], stale: Callable[[], bool] = lambda: False) -> Seen | None:
         """The report of the folder under these buffers (project-relative path -> text); None once it is `stale`."""
-        if stale():
+        try:
+            return self._looked(buffers, stale)
+        except Stale:
             return None
+
+    def _looked(self, buffers: Mapping[str, str], stale: Callable[[], bool]) -> Seen:
+        self._stale = stale
         self._good = {path: text for path, text in self._good.items() if path in buffers}
         try:
             report = self._inspect(buffers)
@@ -85,7 +97,15 @@ class Look:
         return Seen(good, redactor(good), findings, moved)
 
     def _inspect(self, buffers: Mapping[str, str]) -> Report:
-        return inspect(Tree(self.root, buffers), self.options)
+        touched: list[str] = []
+        while self._touched:
+            paths = self._touched.popleft()
+            if paths is None or not all(map(self._tree.is_plain, paths)):
+                self._tree = LiveTree(self.root)
+            else:
+                touched += paths
+        self._tree.renew(buffers, touched, self._stale)
+        return inspect(self._tree, self.options)
 
     def _half_typed(self, report: Report, buffers: Mapping[str, str]) -> tuple[str, ...]:
         """The unsaved buffers that cannot be read, although an earlier text of them could."""

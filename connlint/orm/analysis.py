@@ -65,7 +65,7 @@ def analyse(
         database_caches=chosen.database_caches,
         database_sessions=chosen.database_sessions,
     )
-    sieved = sieve(tree, paths)
+    sieved = tree.recall(sieve, paths)
     run.closing = sieved.closing or bool(chosen.managed_runners)
     found = sieved.starting
     run.starting = frozenset(found)
@@ -105,13 +105,14 @@ def analyse(
 def _closes_after_fork(tree: Tree, paths: tuple[str, ...]) -> bool:
     """Whether a module registers a function with uWSGI's `postfork` that closes connections."""
     for path in paths:
-        try:
-            data = tree.read_bytes(path, LARGEST)
-        except Unreadable:
-            continue
-        if b"postfork" in data and (b"connections.close_all()" in data or b"connection.close()" in data):
-            return True
+        with suppress(Unreadable):
+            if tree.of_file(_closes_when_forked, path, LARGEST):
+                return True
     return False
+
+
+def _closes_when_forked(_path: str, data: bytes) -> bool:
+    return b"postfork" in data and (b"connections.close_all()" in data or b"connection.close()" in data)
 
 
 def _worked(run: Run, spans: Spans) -> Iterator[WorkStart]:
@@ -189,20 +190,24 @@ def _users(tree: Tree, paths: tuple[str, ...], run: Run, done: frozenset[str]) -
                 run.helpers[frame.function] = None
             frame = frame.parent
     names = [name for name in run.helpers if len(name) >= SHORTEST_NAME][:MOST_HELPERS]
-    literals = [form.encode() for name in names for form in (f"{name}(", f"@{name}\n")]
+    literals = tuple(form.encode() for name in names for form in (f"{name}(", f"@{name}\n"))
     found = 0
     for path in paths if literals else ():
         if path in done or is_test(path):
             continue
         try:
-            data = tree.read_bytes(path, LARGEST)
+            held = tree.of_file(_holds_one, path, LARGEST, literals)
         except Unreadable:
             continue
-        if any(literal in data for literal in literals):
+        if held:
             found += 1
             if found > MOST_USERS:
                 return
             yield path
+
+
+def _holds_one(_path: str, data: bytes, literals: tuple[bytes, ...]) -> bool:
+    return any(literal in data for literal in literals)
 
 
 def _is_given(run: Run, start: Start) -> bool:

@@ -9,12 +9,15 @@ import ast
 import sys
 import warnings
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final, TypeAlias, TypeVar
 
 from connlint.orm.sieve import LARGEST
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field
+
+T = TypeVar("T")
 
 _INSTALLED: Final = frozenset(
     {"django", "rest_framework", "celery", "channels", "asgiref", "apscheduler", "gevent", "twisted"}
@@ -202,19 +205,17 @@ class Modules:
             self._kept -= self._loaded.popitem(last=False)[1].size
         return loaded
 
-    def holding(self, literal: bytes, most: int) -> Iterator[tuple[str, bytes]]:
+    def holding(self, literal: bytes, most: int) -> Iterator[str]:
         """The modules that register something, up to `most`, whose bytes hold a literal."""
-        count = 0
-        for path in self.registering:
-            try:
-                data = self._tree.read_bytes(path, LARGEST)
-            except Unreadable:
-                continue
-            if literal in data:
-                yield path, data
-                count += 1
-                if count == most:
-                    return
+        holding = (path for path in self.registering if self._tree.holds(path, literal, LARGEST))
+        return islice(holding, most)
+
+    def ask(self, question: Callable[[str, bytes], T], path: str, default: T) -> T:
+        """What a pure function says of the bytes of a module; `default` where it cannot be read."""
+        try:
+            return self._tree.of_file(question, path, LARGEST)
+        except Unreadable:
+            return default
 
     def command(self, name: str) -> str | None:
         """The file of the management command `name`; None when the project has none or several."""

@@ -48,11 +48,10 @@ def _signal_name(at: ast.AST | Place | None) -> str:
 
 def _backends(run: Run) -> Iterator[Thing]:
     """`send_messages` of each e-mail back end of the project that some file sets."""
-    for path, data in run.modules.holding(b"EMAIL_BACKEND", MOST_FILES):
-        if is_test(path):
-            continue
-        for match in _BACKEND.finditer(data):
-            module, _, name = match[1].decode().rpartition(".")
+    for path in run.modules.holding(b"EMAIL_BACKEND", MOST_FILES):
+        backends: tuple[str, ...] = () if is_test(path) else run.modules.ask(_set_backends, path, ())
+        for backend in backends:
+            module, _, name = backend.rpartition(".")
             file = run.modules.find(module, path)
             of = run.resolved(run.module_name(file, name)) if file else UNKNOWN
             if isinstance(of, Class):
@@ -61,10 +60,14 @@ def _backends(run: Run) -> Iterator[Thing]:
                     yield method
 
 
+def _set_backends(_path: str, data: bytes) -> tuple[str, ...]:
+    return tuple(match[1].decode() for match in _BACKEND.finditer(data))
+
+
 def _receivers(run: Run, signal: str) -> Iterator[Thing]:
     """The functions connected to a signal, by `signal.connect(f)` or `@receiver(signal)`."""
     for literal in (f"{signal}.connect", f"receiver({signal}", f"receiver([{signal}"):
-        for path, _ in run.modules.holding(literal.encode(), MOST_FILES):
+        for path in run.modules.holding(literal.encode(), MOST_FILES):
             module = run.modules.load(path) if not is_test(path) else None
             for node in ast.walk(module.tree) if module else ():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":

@@ -60,47 +60,53 @@ class Sieved:
 
 def sieve(tree: Tree, paths: tuple[str, ...]) -> Sieved:
     """Read each file once and keep those that may start work, command loops and asynchronous queries among it."""
-    starting: list[str] = []
-    loading: list[str] = []
-    testing: list[str] = []
-    registering: list[str] = []
-    forking: list[str] = []
-    stating: list[str] = []
-    signalled = False
-    closing = False
+    by_trait: dict[str, list[str]] = {trait: [] for trait in _TRAITS}
     for path in paths:
         if "migrations/" in path:
             continue
+        closing = bool(by_trait[_CLOSING])  # one is enough, and it costs to look for
         try:
-            data = tree.read_bytes(path, LARGEST)
+            traits = tree.of_file(_traits if closing else _traits_and_closing, path, LARGEST)
         except Unreadable:
             continue
-        if is_test(path):
-            if _tests_threads(data):
-                testing.append(path)
-            continue
-        if may_state(data):
-            stating.append(path)
-        if b".connect" in data or b"receiver(" in data or b"EMAIL_BACKEND" in data:
-            registering.append(path)
-        signalled = signalled or (b"task_p" in data and (b"task_postrun" in data or b"task_prerun" in data))
-        if _may_start(data) or (COMMANDS in f"/{path}" and _loops(data)):
-            starting.append(path)
-            if b"fork()" in data:
-                forking.append(path)
-        if (b"def ready(" in data and b"AppConfig" in data) or (may_query(path, data) and _is_imported(path, data)):
-            loading.append(path)
-        closing = closing or _may_close(data)
+        for trait in traits:
+            by_trait[trait].append(path)
+    found = {trait: tuple(held) for trait, held in by_trait.items()}
     return Sieved(
-        tuple(starting),
-        closing,
-        tuple(loading),
-        tuple(testing),
-        signalled,
-        tuple(forking),
-        tuple(stating),
-        tuple(registering),
+        starting=found[_STARTING],
+        closing=bool(found[_CLOSING]),
+        loading=found[_LOADING],
+        testing=found[_TESTING],
+        signalled=bool(found[_SIGNALLED]),
+        forking=found[_FORKING],
+        stating=found[_STATING],
+        registering=found[_REGISTERING],
     )
+
+
+# What can be told of a file, a letter each.
+_TRAITS: Final = "CFLGRSTX"
+_CLOSING, _FORKING, _LOADING, _SIGNALLED, _REGISTERING, _STARTING, _TESTING, _STATING = _TRAITS
+
+
+def _traits_and_closing(path: str, data: bytes) -> str:
+    return _traits(path, data) + (_CLOSING if not is_test(path) and _may_close(data) else "")
+
+
+def _traits(path: str, data: bytes) -> str:
+    """The traits of a file, but whether it may close a connection."""
+    if is_test(path):
+        return _TESTING if _tests_threads(data) else ""
+    traits = _STATING if may_state(data) else ""
+    if b".connect" in data or b"receiver(" in data or b"EMAIL_BACKEND" in data:
+        traits += _REGISTERING
+    if b"task_p" in data and (b"task_postrun" in data or b"task_prerun" in data):
+        traits += _SIGNALLED
+    if _may_start(data) or (COMMANDS in f"/{path}" and _loops(data)):
+        traits += _STARTING + (_FORKING if b"fork()" in data else "")
+    if (b"def ready(" in data and b"AppConfig" in data) or (may_query(path, data) and _is_imported(path, data)):
+        traits += _LOADING
+    return traits
 
 
 def _may_start(data: bytes) -> bool:

@@ -36,23 +36,31 @@ def settings_files(
     """
     python = tuple(paths)
     likely = sorted({*named, *(path for path in python if is_likely_settings(path))})
-    texts = dict(_texts(tree, likely, unread))
-    found = {path for path, text in texts.items() if states_databases(text)}
+    texts = dict(_read(tree, likely, unread))
+    found = {path for path, (states, _) in texts.items() if states}
     if not found:
         likely_set = set(likely)
         rest = [path for path in python if path not in likely_set and tree.holds(path, _NAME.encode())]
-        others = dict(_texts(tree, rest, unread))
-        found = {path for path, text in others.items() if states_databases(text)}
+        others = dict(_read(tree, rest, unread))
+        found = {path for path, (states, _) in others.items() if states}
         texts |= {path: others[path] for path in found}
     return tuple(sorted({*_with_importers(texts, found), *(path for path in named if path in texts)}))
 
 
-def _texts(tree: Tree, paths: Iterable[str], unread: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _read(
+    tree: Tree, paths: Iterable[str], unread: list[tuple[str, str]]
+) -> Iterator[tuple[str, tuple[bool, tuple[str, ...]]]]:
     for path in paths:
         try:
-            yield path, tree.read(path).text
+            yield path, tree.recall(_said, path)
         except Unreadable as error:
             unread.append((path, str(error)))
+
+
+def _said(tree: Tree, path: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether a file states DATABASES, and the modules it builds on."""
+    text = tree.read(path).text
+    return states_databases(text), tuple(_bases(path, text))
 
 
 def states_databases(text: str) -> bool:
@@ -74,11 +82,11 @@ def _is_statement(before: str) -> bool:
     return before in ("", "global", "def") or before.startswith(("from ", "global ", "globals()", "locals()", "vars()"))
 
 
-def _with_importers(texts: dict[str, str], found: set[str]) -> set[str]:
+def _with_importers(texts: dict[str, tuple[bool, tuple[str, ...]]], found: set[str]) -> set[str]:
     """`found` and every file that star-imports one of them, directly or over several files."""
     importers: dict[str, list[str]] = {}
-    for path, text in texts.items():
-        for target in _bases(path, text):
+    for path, (_, bases) in texts.items():
+        for target in bases:
             importers.setdefault(target, []).append(path)
     reached, queue = set(found), list(found)
     while queue:

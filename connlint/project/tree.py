@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from stat import S_IFDIR, S_IFREG, S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from connlint.source import Source
 
 if TYPE_CHECKING:
     from connlint.project.seen import Seen
+
+T = TypeVar("T")
 
 LARGEST_FILE: Final = 4_000_000  # bytes; a config or settings file beyond this is not one
 MOST_FILES: Final = 400_000
@@ -34,7 +36,7 @@ _OPENED: Final = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )  # fmt: skip
-_FILE, _FOLDER, _OTHER = "file", "folder", "other"  # what a walk found: a link is something other
+_FILE, FOLDER, OTHER = "file", "folder", "other"  # what a walk found: a link is something other
 
 
 class Unreadable(Exception):
@@ -44,6 +46,22 @@ class Unreadable(Exception):
         super().__init__(reason)
         self.path = path
         self.code = code  # unreadable, outside-project, too-large, missing
+
+
+class Given(Generic[T]):
+    """Something that can be compared and not hashed, given to `Tree.recall`: a table of variables, a configuration."""
+
+    __slots__ = ("_hash", "it")
+
+    def __init__(self, it: T) -> None:
+        self.it = it
+        self._hash = hash(tuple(it)) if isinstance(it, Mapping) else hash(type(it))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Given) and (self.it is other.it or self.it == other.it)
 
 
 class Tree:
@@ -160,6 +178,17 @@ class Tree:
         buffer = self._buffers.get(path)
         return self._bytes(path, limit) if buffer is None else buffer.encode("utf-8", "surrogatepass")
 
+    def of_file(self, question: Callable[..., T], path: str, limit: int, *given: Hashable) -> T:
+        """`question(path, data, *given)` of a file's bytes; raises `Unreadable`. Like `recall`, for many files and small answers."""
+        return question(path, self.read_bytes(path, limit), *given)
+
+    def recall(self, question: Callable[..., T], *given: Hashable) -> T:
+        """`question(self, *given)`; a tree that outlives an inspection (`live`) may know the answer already.
+
+        The answer must depend on nothing but what the tree says and what is given, and nobody may change it.
+        """
+        return question(self, *given)
+
     def _load(self, path: str, limit: int) -> Source:
         buffer = self._buffers.get(path)
         if buffer is not None:
@@ -249,7 +278,7 @@ class Tree:
         folder, _, name = path.rpartition("/")
         if folder in self._walked and name not in ("", ".", ".."):
             known = self._entries.get(path)
-            if known != _OTHER:
+            if known != OTHER:
                 return _MODES[known]
         full = self._inside(path)
         if full is None:
@@ -288,7 +317,7 @@ class Tree:
             for entry in entries:
                 path = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    known[path] = _FOLDER
+                    known[path] = FOLDER
                     if entry.name in _SKIPPED:
                         continue
                     if depth < MOST_DEPTH:
@@ -298,7 +327,7 @@ class Tree:
                             f"the folder {path} is not looked at: it lies more than {MOST_DEPTH} folders deep"
                         )
                     continue
-                known[path] = _FILE if entry.is_file(follow_symlinks=False) else _OTHER
+                known[path] = _FILE if entry.is_file(follow_symlinks=False) else OTHER
                 if known[path] is _FILE or not self._leads_to_folder(entry, path):
                     count += 1
                     if count > MOST_FILES:
@@ -330,7 +359,7 @@ class Tree:
         return found
 
 
-_MODES: Final = {None: None, _FILE: S_IFREG, _FOLDER: S_IFDIR}
+_MODES: Final = {None: None, _FILE: S_IFREG, FOLDER: S_IFDIR}
 
 
 def _is_name(path: str) -> bool:

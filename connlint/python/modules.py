@@ -128,9 +128,13 @@ class Finder:
             self._parsed += len(source.text)
             if self._parsed > LONGEST_MODULES:
                 raise ModuleUnparsable("the modules are too long in all", source.span(0, 0))
-            self._trees[path] = parse(source)
+            self._trees[path] = self.tree.recall(_parsed, path)
             self.tree.parsed.add(path)
         return Unit(name, source, self._trees[path], package)
+
+
+def _parsed(tree: Tree, path: str) -> ast.Module:
+    return parse(tree.read(path))
 
 
 def parse(source: Source) -> ast.Module:

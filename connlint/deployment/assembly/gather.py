@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from connlint.deployment.application import code_of
@@ -10,12 +10,14 @@ from connlint.deployment.assembly.material import Gathered, Material, Project, f
 from connlint.deployment.assembly.stacks import read_stacks
 from connlint.deployment.evaluation import Evaluator
 from connlint.deployment.readers import read_documents, unread_documents, version_of
-from connlint.formats.packages.versions import read_packages
+from connlint.formats.packages.versions import Packages, read_packages
+from connlint.formats.services import Stack
 from connlint.project.configuration import Configuration, ConfigurationError
 from connlint.project.discovery import Inventory, discover, is_secondary
-from connlint.project.tree import Tree
+from connlint.project.tree import Given, Tree
 from connlint.records import dataclass, replace
 from connlint.source import Span
+from connlint.value import Value
 
 if TYPE_CHECKING:
     from connlint.python.loaded import Loaded
@@ -28,8 +30,9 @@ def gather(
 
     `loaded`: what a running Django has loaded from one of them.
     """
-    inventory = discover(tree, tuple(str(pattern.only) for pattern in configuration.exclude))
-    whole = read_packages(tree, inventory)
+    exclude = tuple(str(pattern.only) for pattern in configuration.exclude)
+    inventory = tree.recall(discover, exclude)
+    whole = tree.recall(_packages, exclude)
     documents = (
         *read_documents(tree, inventory, configuration, {**whole.versions, **configuration.versions}),
         *unread_documents(inventory, whole),
@@ -47,7 +50,7 @@ def gather(
         roots = tuple(dict.fromkeys((*stated, *_roots_of(tree, project.modules, stated))))
         project = replace(project, roots=roots)
         _require(tree, configuration, settings, roots)
-        packages = read_packages(tree, inventory, [project.folder]) if several else whole
+        packages = tree.recall(_packages, exclude, project.folder) if several else whole
         versions = {**packages.versions, **configuration.versions}
         django = version_of(versions, "django")
         evaluator = Evaluator(
@@ -56,8 +59,16 @@ def gather(
         mine = tuple(document for document in documents if _belongs(document.path, project, sites))
         entries = tuple(e for e in inventory.entry_points if not project.folder or sites.of(e.path) == project.folder)
         materials.append(Material(project, mine, configuration, versions, packages, evaluator, entries, read_code))
-    stacks = read_stacks(tree, inventory, configuration.env)
+    stacks = tree.recall(_stacks, exclude, Given(configuration.env))
     return Gathered(tree, tuple(materials), documents, inventory, stacks)
+
+
+def _packages(tree: Tree, exclude: tuple[str, ...], *folders: str) -> Packages:
+    return read_packages(tree, tree.recall(discover, exclude), folders or None)
+
+
+def _stacks(tree: Tree, exclude: tuple[str, ...], environment: Given[Mapping[str, Value]]) -> tuple[Stack, ...]:
+    return read_stacks(tree, tree.recall(discover, exclude), environment.it)
 
 
 @dataclass(frozen=True, slots=True)
