@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 from connlint.orm.facts import CommandLoop, WorkStart
@@ -131,16 +132,18 @@ def _regions(run: Run, span: Span) -> Iterator[Region]:
 def _mentions(tree: Tree, paths: tuple[str, ...], names: set[str]) -> dict[str, list[str]]:
     """The files that have each name among their bytes."""
     found: dict[str, list[str]] = {name: [] for name in names if len(name) >= _SHORTEST}
-    literals = [(name, name.encode()) for name in found]
-    for path in paths if literals else ():
-        try:
-            data = tree.read_bytes(path, LARGEST)
-        except Unreadable:
-            continue
-        for name, literal in literals:
-            if literal in data and re.search(rb"\b%s\b" % re.escape(literal), data):
+    asked = tuple(found)
+    for path in paths if asked else ():
+        with suppress(Unreadable):
+            for name in tree.of_file(_mentioned, path, LARGEST, asked):
                 found[name].append(path)
     return found
+
+
+def _mentioned(_path: str, data: bytes, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of the names stand among the bytes of a file, as words."""
+    held = ((name, name.encode()) for name in names)
+    return tuple(n for n, each in held if each in data and re.search(rb"\b%s\b" % re.escape(each), data))
 
 
 def _is_alone(run: Run, look: _Look, mentions: dict[str, list[str]]) -> bool:
