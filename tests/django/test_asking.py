@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("django.core", reason="needs Django")
 
-from django_projects import manage, project  # noqa: E402 (after the skip)
+from django_projects import manage, project
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.xdist_group("servers")
