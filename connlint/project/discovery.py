@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from connlint.project.deployment_files import deployment_kind
+from connlint.project.deployment_files import deployment_kind, is_for_development
 from connlint.project.entry_points import EntryPoint, entry_point, kind_of_entry
 from connlint.project.patterns import matcher
 from connlint.project.settings_files import settings_files
@@ -246,9 +246,13 @@ def _started(tree: Tree, entries: Iterable[EntryPoint], excluded: Callable[[str]
 
 
 def _package_roots(tree: Tree, settings: Iterable[str]) -> list[str]:
-    """For each settings file the first folder above it that is no package; those of tests and examples last."""
+    """For each settings file the first folder above it that is no package.
+
+    Those of tests, examples and developers only where there are no others: what lies there is not what others import.
+    """
+    deployed = [path for path in settings if not is_secondary(path) and not is_for_development(path)]
     found = []
-    for path in sorted(settings, key=is_secondary):
+    for path in deployed or sorted(settings, key=is_secondary):
         folders = _upwards(path.rpartition("/")[0])
         found.append(next((f for f in folders if not tree.is_file(f"{f}/__init__.py" if f else "__init__.py")), ""))
     return found

@@ -40,3 +40,17 @@ def test_a_library_is_no_deployment_beside_a_real_one() -> None:
         "shop/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n',
     }
     assert [deployment.name for deployment in inspect(Tree(None, files), Options()).deployments] != ["library"]
+
+
+def test_the_tests_of_a_library_in_the_tree_are_no_project_of_it() -> None:
+    library = {
+        "ext/axes/manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")\n',
+        "ext/axes/tests/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n',
+    }
+    site = {
+        "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+        "shop/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.mysql", "HOST": "db"}}\n',
+    }
+    names = [each.name for each in inspect(Tree(None, {**library, **site}), Options()).deployments]
+    assert names == ["shop.settings"]
+    assert [each.name for each in inspect(Tree(None, library), Options()).deployments] == ["tests.settings"]

@@ -358,6 +358,7 @@ def test_any_text_is_read_without_an_error(script: str) -> None:
         "ready || { echo not ready; exit 3; }",
         "cd /app || exit",
         "ready; if [ $? -ne 0 ]; then exit 1; fi",
+        "sed x y\nif [ $? = 1 ]; then exit 1; fi",
     ],
 )
 def test_waiting_leaves_what_follows_as_sure_as_it_was(script: str) -> None:
@@ -383,3 +384,14 @@ def test_what_a_loop_changes_before_it_is_left_is_not_what_it_was() -> None:
     server = run("N=1\nwhile :; do\n  if ready; then break; fi\n  N=2\ndone\ngunicorn -w $N").invocations[-1]
     assert lines(run("N=1\ngunicorn -w $N")) == ["gunicorn -w 1"]
     assert server.words[2].value.reason == "it changes in a loop"
+
+
+def test_a_program_is_expected_to_work_where_its_status_is_tested() -> None:
+    result = run("check\nif [ $? -ne 0 ]; then\n  complain\n  exit\nfi\nexec gunicorn shop.wsgi")
+    found = [(each.words[0].exact, each.sure, each.assumed, each.excluded) for each in result.invocations]
+    assert found == [
+        ("check", True, False, False),
+        ("complain", False, False, True),
+        ("gunicorn", False, True, False),
+    ]
+    assert lines(run("false\nprog $?\ntrue\nprog $?")) == ["prog 1", "prog 0"]

@@ -231,6 +231,12 @@ class TestPythonRoots:
         files = {"src/shop/__init__.py": "", "src/shop/conf/__init__.py": "", "src/shop/conf/live.py": DATABASES}
         assert found(files).python_roots == ("src", "")
 
+    def test_a_developers_settings_are_imported_from_their_folder_only_where_there_are_no_others(self) -> None:
+        developer = {"scripts/dev/local_settings.py": 'DATABASES = {"default": {}}\n'}
+        site = {"src/settings.py": 'DATABASES = {"default": {}}\n'}
+        assert found(developer).python_roots == ("scripts/dev", "")
+        assert found({**developer, **site}).python_roots == ("src", "")
+
     @pytest.mark.parametrize(
         ("path", "roots", "name"),
         [

@@ -42,7 +42,7 @@ def gather(
         tree, configuration, inventory, lambda: (found for each in materials for found in each.evaluator.modules)
     )
     sites = _Sites(frozenset(_folders(inventory)))
-    projects = tuple(_projects(inventory, sites, configuration, settings))
+    projects = _without_trials(tree, tuple(_projects(inventory, sites, configuration, settings)))
     if loaded is not None:
         projects = tuple(_with_loaded(tree, projects, loaded.module))
     several = len({project.folder for project, _ in projects}) > 1
@@ -115,6 +115,21 @@ def _projects(
             modules = tuple(_candidates(inventory, sites, folder, roots))
         serving = served or modules
         yield Project(folder, modules, serving[0] if len(serving) == 1 else "", roots), roots
+
+
+def _without_trials(
+    tree: Tree, projects: tuple[tuple[Project, tuple[str, ...]], ...]
+) -> tuple[tuple[Project, tuple[str, ...]], ...]:
+    """The projects without those that only serve the tests of a library that lies in the tree, where there are others."""
+    deployed = tuple((project, stated) for project, stated in projects if not _is_trial(tree, project, stated))
+    return deployed or projects
+
+
+def _is_trial(tree: Tree, project: Project, roots: tuple[str, ...]) -> bool:
+    """Whether all of its settings are of tests or examples."""
+    places = (f"{root}/{file}".lstrip("/") for root in roots for name in project.modules for file in files_of(name))
+    found = [place for place in places if tree.is_file(place)]
+    return bool(found) and not project.named and all(is_secondary(place) for place in found)
 
 
 def _with_loaded(

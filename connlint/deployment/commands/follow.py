@@ -308,12 +308,16 @@ class _Run:
             text, name=name, arguments=arguments, environment=start.environment, directory=start.directory,
             source=self._container.whole, cpus=self._cpus, parsed=self._container.lookups.parsed,
         )  # fmt: skip
-        before, parts = len(self.found), []
+        before, parts, open_ends = len(self.found), [], []
         for invocation in result.invocations:
-            first = len(self.found)
+            first, unclear = len(self.found), len(self.unresolved)
             self.program(_within(start, invocation))
             parts.append((first, len(self.found)))
-        if len(self.found) == before:  # else what was not followed prepares what was found
+            if len(self.found) == first and not invocation.background:
+                open_ends += self.unresolved[unclear:]
+            elif len(self.found) > first:  # what was not followed prepares what was found
+                self.unresolved = [each for each in self.unresolved if each not in open_ends]
+        if len(self.found) == before:
             self.unresolved += [(problem.span, problem.message) for problem in result.problems]
         for index, (first, end) in enumerate(parts):
             if _ends_before(result.invocations[index], result.invocations[index + 1 :]):

@@ -18,6 +18,7 @@ from connlint.source import Source
 from connlint.value import Origin, Value
 
 _IMPORT: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w[\w.]*)", re.MULTILINE)
+_CALLS: Final = re.compile(r"\bcall_command\b")
 _MOST_IMPORTS: Final = 100
 
 
@@ -59,4 +60,8 @@ def _number(source: Source, imported: tuple[str, ...]) -> Value:
         if any(name == module or name.startswith(f"{module}.") for module in starting):
             reason = f"{source.path} starts threads, processes or a server itself, with {name}"
             return Value.unknown(reason, Origin.at(source.span(0, 0)), least=1)
+    called = _CALLS.search(source.text)
+    if called is not None:
+        reason = f"{source.path} runs commands of Django itself, which are not followed"
+        return Value.unknown(reason, Origin.at(source.span(called.start(), called.end())), least=1)
     return Value.exact(1, Origin.assumed("a script is one process with one connection for each alias"))

@@ -18,6 +18,7 @@ from connlint.value import Origin, Value
 
 _LISTS: Final = ("@", "*")
 _MOST_DEPTH: Final = 30
+_WORKS: Final = Origin.assumed("a program is expected to work")
 
 
 class Expander:
@@ -182,6 +183,8 @@ class Expander:
             return Value.exact(str(len(state.arguments)), Origin.at(span))
         if name == "?" and state.status is not None:
             return Value.exact(str(state.status), Origin.at(span))
+        if name == "?" and state.truth.normal:
+            return Value.exact("0", Origin.at(span), _WORKS)
         return Value.unknown(f"${name} is known only when it runs", Origin.at(span))
 
     def _takes_argument(self, unit: Parameter, state: State) -> bool:

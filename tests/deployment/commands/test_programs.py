@@ -276,3 +276,17 @@ def test_settings_of_queues_whose_other_entries_are_not_known() -> None:
     settings = SettingsModule("settings", "settings.py", {}, names)
     assert str(group("q", only("python manage.py qcluster", FILES).started, None, settings).processes) == "6"
     assert str(group("q", only("python manage.py run_huey", FILES).started, None, settings).threads) == "1"
+
+
+def test_what_could_not_be_followed_before_a_server_starts_is_no_question() -> None:
+    script = 'prepare() { eval "$PLUGINS"; }\nsh -c \'eval "$PLUGINS"\'\nprepare\nexec gunicorn shop.wsgi'
+    assert not launched(script, script=True).unresolved
+    assert launched("gunicorn shop.wsgi &\nsh -c 'eval \"$START\"'", script=True).unresolved
+    assert launched("sh -c 'eval \"$START\"' &\ngunicorn shop.wsgi", script=True).unresolved
+
+
+def test_nobody_knows_what_a_script_comes_to_that_runs_commands_of_django() -> None:
+    launch = only(
+        "python serve.py all", {"serve.py": "import django\ndjango.core.management.call_command('services')\n"}
+    )
+    assert launch.started.processes.reason == "serve.py runs commands of Django itself, which are not followed"
