@@ -10,7 +10,7 @@ from connlint.formats.document import Document
 from connlint.formats.services import Build, Image, Service, Stack
 from connlint.project.deployment_files import is_for_development
 from connlint.project.discovery import Inventory, is_secondary
-from connlint.project.tree import Tree
+from connlint.project.tree import Given, Tree
 from connlint.value import Origin, Value
 
 _SEPARATORS: Final = re.compile(r"[^a-z0-9]+")
@@ -85,18 +85,20 @@ class Images:
                 yield Service("web", image.span, build=Build("", path))
 
     def _read(self, build: Build, *, guessed: bool = False) -> Image | None:
-        from connlint.formats.dockerfile.reader import read_image
-
         key = (build.context, build.dockerfile, build.target, tuple(sorted(build.arguments)), guessed)
         if key not in self._known:
             found = None
             if build.inline is not None or self._tree.names_file(build.dockerfile):
                 context = None if guessed or (not build.context and build.span is None) else build.context
-                found = read_image(
-                    self._tree, build.dockerfile, target=build.target, arguments=build.arguments, context=context
-                )
+                found = self._tree.recall(_image, build.dockerfile, build.target, Given(build.arguments), context)
             self._known[key] = found
         return self._known[key]
+
+
+def _image(tree: Tree, path: str, target: str, arguments: Given[Mapping[str, Value]], context: str | None) -> Image:
+    from connlint.formats.dockerfile.reader import read_image
+
+    return read_image(tree, path, target=target, arguments=arguments.it, context=context)
 
 
 def environment_of(image: Image | None, service: Service) -> Mapping[str, Value]:
