@@ -53,8 +53,13 @@ def entries(findings: Iterable[Finding], clean: Redactor) -> tuple[Entry, ...]:
     return tuple(sorted((_entry(finding, clean) for finding in findings), key=_order))
 
 
-def settle(findings: Iterable[Finding], known: Iterable[Entry], clean: Redactor) -> Settled:
-    """Set the findings that are accepted apart; each entry accepts one."""
+def settle(
+    findings: Iterable[Finding], known: Iterable[Entry], clean: Redactor, told: str = "is what was accepted"
+) -> Settled:
+    """Set the findings that are accepted apart; each entry accepts one.
+
+    `told` is said of the amount of an entry whose finding has got worse.
+    """
     left: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for each in sorted(known, key=_order):
         left[each.rule, each.subject].append(each)
@@ -68,9 +73,7 @@ def settle(findings: Iterable[Finding], known: Iterable[Entry], clean: Redactor)
         if entry is not None:
             there.remove(entry)
             pairs[id(finding)] = entry
-    kept = (
-        _told(each, left[named[id(each)].rule, named[id(each)].subject]) for each in several if id(each) not in pairs
-    )
+    kept = (_told(f, left[named[id(f)].rule, named[id(f)].subject], told) for f in several if id(f) not in pairs)
     accepted = ((each, pairs[id(each)]) for each in several if id(each) in pairs)
     return Settled(tuple(kept), tuple(accepted), tuple(entry for there in left.values() for entry in there))
 
@@ -114,13 +117,13 @@ def _now(finding: Finding, entry: Entry, clean: Redactor) -> Entry:
     return entry if mine.amount is None else mine
 
 
-def _told(finding: Finding, there: list[Entry]) -> Finding:
+def _told(finding: Finding, there: list[Entry], told: str) -> Finding:
     """The finding; where less of the same was accepted, its help says how much."""
     most = max((entry.amount for entry in there if entry.amount is not None), key=lambda a: a.asked, default=None)
     if most is None:
         return finding
     of = "" if most.granted is None else f" of {most.granted}"
-    said = f"{most.asked}{of} is what was accepted"
+    said = f"{most.asked}{of} {told}"
     return replace(finding, help=f"{finding.help}; {said}" if finding.help else said)
 
 

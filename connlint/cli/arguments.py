@@ -88,6 +88,7 @@ def build() -> argparse.ArgumentParser:
         each.add_argument("paths", nargs="*", metavar="PATH", help="the project's folder or a file in it (default: .)")
         _common(each, ("text", "json"))
         _nothing(each)
+    _diff_base(budget)
     budget.add_argument("--max", action="append", default=[], metavar="KEY", dest="maxima",
                         help="how many fit of processes.NAME.replicas, .processes or .threads (repeatable)")  # fmt: skip
     baseline = commands.add_parser(
@@ -126,11 +127,17 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--statistics", action="store_true", help="count the findings of each rule instead of showing them"
     )
+    _diff_base(parser)
     _accepted(parser)
     parser.add_argument("--no-baseline", action="store_const", const="", dest="baseline",
                         help="report what the baseline accepts, too")  # fmt: skip
     parser.add_argument("--no-cache", action="store_true", help="do not use what an earlier run kept, and keep nothing")
     _nothing(parser)
+
+
+def _diff_base(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--diff-base", metavar="REF",
+                        help="compare with where this branch left REF: what it adds at each limit, and only new findings")  # fmt: skip
 
 
 def _accepted(parser: argparse.ArgumentParser) -> None:

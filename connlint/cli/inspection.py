@@ -55,6 +55,10 @@ def inspected(arguments: Namespace) -> Inspection:
     found = Inspection(report, clean, tree, where)
     for line in found.notes:
         terminal.note(line)
+    if getattr(arguments, "diff_base", None) is not None:
+        from connlint.cli.comparing import compared
+
+        return compared(found, arguments)
     return found
 
 

@@ -37,12 +37,16 @@ def budget(arguments: Namespace) -> int:
     if arguments.output_format == "json":
         from connlint.report.json import budget as as_json
 
-        terminal.write(as_json(rows, found.clean, fits))
+        terminal.write(as_json(rows, found.clean, fits, found.report.base))
     else:
         from connlint.report.budget import render, render_fits
 
         style = _style(arguments)
         terminal.write(render_fits(fits, found.clean, style) if fits else render(rows, found.clean, style))
+        if found.report.base is not None:
+            from connlint.report.text import compared
+
+            terminal.write("\n" + "\n".join(compared(found.report, found.clean)) + "\n")
     return CLEAN
 
 

@@ -39,6 +39,11 @@ _OPENED: Final = (
 _FILE, FOLDER, OTHER = "file", "folder", "other"  # what a walk found: a link is something other
 
 
+def is_skipped(path: str) -> bool:
+    """Whether a file lies in a folder of other people's files, which no walk looks at."""
+    return not _SKIPPED.isdisjoint(path.split("/")[:-1])
+
+
 class Unreadable(Exception):
     """A file of the project that cannot be read; `str()` says why in a few words, without its content."""
 

@@ -26,6 +26,11 @@ def render(report: Report, clean: Redactor, prefix: str = "") -> str:
         numbers[finding.severity] += 1
         if numbers[finding.severity] <= _SHOWN:
             lines.append(_command(finding, clean, prefix))
+    if report.base is not None:
+        told = report.base.lines(clean)[:_SHOWN]
+        lines += [
+            f"::notice title=connlint compared with {_property(report.base.name)}::{_data(line)}" for line in told
+        ]
     hidden = sum(max(0, number - _SHOWN) for number in numbers.values())
     lines.append(summary(report))
     if hidden:

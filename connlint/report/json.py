@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connlint.deployment.budget import Limit
 from connlint.deployment.fitting import Fit
@@ -16,6 +16,9 @@ from connlint.report.model import Report
 from connlint.report.redact import Redactor
 from connlint.report.values import as_json
 from connlint.source import Span
+
+if TYPE_CHECKING:
+    from connlint.report.change import Base
 
 _VERSION = 1
 
@@ -32,11 +35,22 @@ def check(report: Report, clean: Redactor) -> str:
                 for lack in report.lacks
             ],
             "files": {"read": report.files_read, "parsed": report.files_parsed},
+            **_compared(report.base, clean),
         }
     )
 
 
-def budget(rows: Iterable[tuple[str, Iterable[Limit]]], clean: Redactor, fits: Sequence[Fit] = ()) -> str:
+def _compared(base: Base | None, clean: Redactor) -> dict[str, Any]:
+    if base is None:
+        return {}
+    from connlint.report.change import as_json_of
+
+    return {"diff_base": as_json_of(base, clean)}
+
+
+def budget(
+    rows: Iterable[tuple[str, Iterable[Limit]]], clean: Redactor, fits: Sequence[Fit] = (), base: Base | None = None
+) -> str:
     """The limits of each deployment (its name and limits) with demand and verdict; `fits` where --max asks."""
     content: dict[str, Any] = {
         "version": _VERSION,
@@ -44,7 +58,7 @@ def budget(rows: Iterable[tuple[str, Iterable[Limit]]], clean: Redactor, fits: S
     }
     if fits:
         content["fits"] = [_fit(fit, clean) for fit in fits]
-    return _written(content)
+    return _written({**content, **_compared(base, clean)})
 
 
 def _fit(fit: Fit, clean: Redactor) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from connlint.finding import Finding
 from connlint.report.cells import printable
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
-from connlint.report.text import header, summary
+from connlint.report.text import compared, header, summary
 
 _MOST_ROWS: Final = 50
 _LONGEST: Final = 400  # characters of a cell
@@ -29,6 +29,9 @@ def render(report: Report, clean: Redactor, prefix: str = "") -> str:
 def _lines(report: Report, clean: Redactor, prefix: str) -> Iterator[str]:
     name = f"connlint: {prefix.rstrip('/')}" if prefix else "connlint"
     yield from (f"### {_cell(name)}", "", _cell(summary(report)), "")
+    changed = compared(report, clean)
+    if changed:
+        yield from (_cell(changed[0]), "", *(f"- {_cell(line.strip())}" for line in changed[1 : _MOST_ROWS + 1]), "")
     if not report.findings:
         return
     yield from ("| severity | rule | place | finding |", "| --- | --- | --- | --- |")

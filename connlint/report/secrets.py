@@ -12,9 +12,10 @@ from connlint.value import Value
 _DEEPEST = 6
 
 
-def redactor(report: Report) -> Redactor:
-    """The final net for everything printed about `report`."""
-    return Redactor({*report.secrets, *_secrets(report)}, _public(report))
+def redactor(*reports: Report) -> Redactor:
+    """The final net for everything printed about these reports."""
+    secrets = {secret for report in reports for secret in (*report.secrets, *_secrets(report))}
+    return Redactor(secrets, (name for report in reports for name in _public(report)))
 
 
 def _secrets(report: Report) -> Iterator[str]:

@@ -20,6 +20,8 @@ def render(
     """The whole report. `address` gives the URL of a rule's page, for links."""
     parts = ["\n".join(_finding(f, report, clean, style, address)) for f in report.findings]
     parts += ["\n".join(lines) for lines in (list(_lacks(report, clean, style)),) if lines]
+    if report.base is not None:
+        parts.append("\n".join(compared(report, clean)))
     parts.append(summary(report))
     return "\n\n".join(parts) + "\n"
 
@@ -33,6 +35,8 @@ def summary(report: Report) -> str:
         line += f"; {report.suppressed} ignored"
     if report.accepted:
         line += f"; {report.accepted} accepted"
+    if report.base is not None and report.base.findings:
+        line += f"; {report.base.findings} {'was' if report.base.findings == 1 else 'were'} there before"
     fixable = Counter(f.fix.safety for f in report.findings if f.fix)
     if fixable[Safety.SAFE]:
         line += f"; {fixable[Safety.SAFE]} fixable with --fix"
@@ -40,6 +44,15 @@ def summary(report: Report) -> str:
         more = "more " if fixable[Safety.SAFE] else ""
         line += f"; {fixable[Safety.UNSAFE]} {more}fixable with --unsafe-fixes"
     return line
+
+
+def compared(report: Report, clean: Redactor) -> list[str]:
+    """What a change does to the limits, as lines; none where nothing is compared."""
+    if report.base is None:
+        return []
+    lines = report.base.lines(clean)
+    head = f"compared with {report.base.name}"
+    return [f"{head}:", *(f"  {line}" for line in lines)] if lines else [f"{head}: no limit is asked for more or less"]
 
 
 def counts(findings: tuple[Finding, ...]) -> str:

@@ -425,7 +425,18 @@ def test_every_option_that_is_answered_is_one_of_check_and_takes_what_it_takes_t
     options = {
         name: action.nargs is None for action in commands.choices["check"]._actions for name in action.option_strings
     }
-    left_out = {"-h", "--help", "--fix", "--unsafe-fixes", "--diff", "--config", "--env", "--set", "--no-cache"}
+    left_out = {
+        "-h",
+        "--help",
+        "--fix",
+        "--unsafe-fixes",
+        "--diff",
+        "--config",
+        "--env",
+        "--set",
+        "--no-cache",
+        "--diff-base",
+    }
     assert {name: takes for name, takes in options.items() if name not in left_out} == cache.OPTIONS
 
 
