@@ -255,7 +255,7 @@ def _may_loop(run: Run, path: str) -> bool:
 
     To follow a command is to follow most of what it calls. A word of a comment or a text is no reason to.
     """
-    module = run.modules.load(path)
+    module = run.modules.load(path, whole=True)
     return module is not None and any(
         statements.may_go_on(node) or _speaks_of_messages(node) for node in ast.walk(module.tree)
     )

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from connlint.orm.facts import CommandLoop, WorkStart
 from connlint.orm.interpreter import Run
-from connlint.orm.modules import Loaded
+from connlint.orm.loaded import Loaded
 from connlint.orm.sieve import COMMANDS, LARGEST
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field, replace
@@ -85,7 +85,7 @@ def _is_wanted(start: WorkStart) -> bool:
 
 
 def _look(run: Run, start: WorkStart, target: Span) -> _Look | None:
-    module = run.modules.load(target.path)
+    module = run.modules.load(target.path, whole=True)
     node = None if module is None else module.definition(target.line, _byte_column(target))
     if module is None or not isinstance(node, ast.FunctionDef) or node.decorator_list:
         return None
@@ -120,7 +120,7 @@ def _around(tree: ast.Module, node: ast.AST) -> list[ast.AST]:
 
 def _regions(run: Run, span: Span) -> Iterator[Region]:
     """The call that starts the work, all of it."""
-    module, place = run.modules.load(span.path), (span.line, _byte_column(span))
+    module, place = run.modules.load(span.path, whole=True), (span.line, _byte_column(span))
     for node in ast.walk(module.tree) if module is not None else ():
         if isinstance(node, ast.Call) and (node.lineno, node.col_offset) == place:
             end = node.func.end_lineno or 0, node.func.end_col_offset or 0
@@ -155,7 +155,7 @@ def _is_alone(run: Run, look: _Look, mentions: dict[str, list[str]]) -> bool:
     if files is None or len(files) > _MOST_FILES:
         return False
     for path in files:
-        module = run.modules.load(path)
+        module = run.modules.load(path, whole=True)
         if module is None:
             return False
         if path != look.path and look.top and not _imports(module.tree, look.name):
@@ -220,7 +220,7 @@ def _calls(module: Loaded, node: ast.AST, attribute: str) -> bool:
 
 def _is_command(run: Run, tree: Tree, paths: tuple[str, ...], span: Span) -> bool:
     """Whether a place is in `handle()` of a command that nothing in the project calls, and in nothing that may be open."""
-    module = run.modules.load(span.path) if COMMANDS in f"/{span.path}" else None
+    module = run.modules.load(span.path, whole=True) if COMMANDS in f"/{span.path}" else None
     place = span.line, _byte_column(span)
     for node in ast.walk(module.tree) if module is not None else ():
         if (getattr(node, "lineno", 0), getattr(node, "col_offset", -1)) != place or not isinstance(

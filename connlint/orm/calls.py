@@ -9,7 +9,7 @@ from connlint.orm import classes, expressions, external, queries, values, wrappi
 from connlint.orm.effects import Effect, Hop, Left, Place, closed
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import CALLABLE, Run, callables
-from connlint.orm.modules import Function
+from connlint.orm.loaded import Function
 from connlint.orm.values import (
     NONE,
     UNKNOWN,

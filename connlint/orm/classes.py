@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from connlint.orm import values
-from connlint.orm.modules import Binding
+from connlint.orm.loaded import Binding
 from connlint.orm.values import UNKNOWN, Class, External, Func, Inherited, Instance, Query, Thing, join
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def bases(run: Run, of: Class) -> tuple[Thing, ...]:
     """What the bases of a class statement are."""
     if of not in run.bases:
         run.bases[of] = ()  # a class that is its own base has none
-        node = class_node(run, of)
+        module = run.modules.load(of.path)
+        node = module.header(of.line, of.column) if module else None
         frame = run.scope(of)
         found: list[Thing] = []
         for base in node.bases if node else ():
@@ -111,6 +112,8 @@ def members(run: Run, of: Class) -> dict[str, list[Binding]]:
 
 def method(run: Run, of: Class, name: str, bound: Thing) -> Thing | None:
     """The function `name` of this very class as seen through `bound`; None when it has none."""
+    if not _mentions(run, of, name):
+        return None
     for binding in reversed(members(run, of).get(name, ())):
         if isinstance(binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return _method(run, of, binding.node, bound)
@@ -119,6 +122,12 @@ def method(run: Run, of: Class, name: str, bound: Thing) -> Thing | None:
         if binding.kind in ("value", "annotation", "element"):
             return _member(run, of, name, binding, bound)
     return None
+
+
+def _mentions(run: Run, of: Class, name: str) -> bool:
+    """Whether the text of a class has a name: if not, the class need not be parsed."""
+    module = run.modules.load(of.path)
+    return module is not None and module.mentions(of.line, name)
 
 
 def _method(run: Run, of: Class, node: ast.FunctionDef | ast.AsyncFunctionDef, bound: Thing) -> Thing:
@@ -227,7 +236,7 @@ def assigned_attribute(run: Run, of: Class, name: str) -> Thing:
 
 
 def _assigned(run: Run, of: Class, within: Class, name: str) -> Iterator[Thing]:
-    node = class_node(run, within)
+    node = class_node(run, within) if _mentions(run, within, name) else None
     module = run.modules.load(within.path)
     for statement, function in module.attributes_of(node).get(name, ()) if node and module else ():
         yield run.assigned_in(statement, function, within, Instance(of))

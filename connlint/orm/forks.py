@@ -12,7 +12,7 @@ from connlint.orm.effects import Left
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Run, Start
 from connlint.orm.kinds import Kind
-from connlint.orm.modules import DEFINITIONS
+from connlint.orm.loaded import DEFINITIONS
 from connlint.orm.values import Constant, External, Func, Thing
 
 FORK: Final = "os.fork"

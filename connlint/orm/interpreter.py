@@ -15,7 +15,8 @@ from connlint.orm import values
 from connlint.orm.effects import NOTHING, Effect, Hop, Left, Place, used
 from connlint.orm.frame import Frame
 from connlint.orm.kinds import Kind
-from connlint.orm.modules import Binding, Function, Loaded, Modules
+from connlint.orm.loaded import Binding, Function, Loaded
+from connlint.orm.modules import Modules
 from connlint.orm.values import (
     NONE,
     UNKNOWN,
@@ -155,9 +156,8 @@ class Run:
 
     def _global(self, module: Loaded, name: str, otherwise: Thing) -> Thing:
         """What functions assign to a module's name that they declare `global`."""
-        if not module.has_globals:
-            return otherwise
-        for function in module.tree.body:
+        whole = self.modules.load(module.path, whole=True) if module.has_globals else None
+        for function in whole.tree.body if whole is not None else ():
             if isinstance(function, ast.FunctionDef):
                 for node in ast.walk(function):
                     if isinstance(node, ast.Global) and name in node.names:
@@ -226,7 +226,7 @@ class Run:
 
     def module_attribute(self, module: Module, name: str, asking: str) -> Thing:
         """What `module.name` is; left for later where the module starts nothing and was not needed so far."""
-        if module.path and module.path not in self.starting and not self.modules.is_loaded(module.path):
+        if module.path and module.path not in self.starting and not self.modules.was_loaded(module.path):
             inner = self.modules.find(f"{module.name}.{name}", module.path)
             return Later(module, name) if inner is None else Module(f"{module.name}.{name}", inner)
         return self._named(module, name, asking)
@@ -293,7 +293,7 @@ class Run:
     ) -> Thing:
         """What a statement of a method assigns."""
         from connlint.orm import calls, expressions
-        from connlint.orm.modules import bindings_of
+        from connlint.orm.loaded import bindings_of
 
         frame = Frame(within.path, parent=within.scope, owner=within, scan=True)
         passed: tuple[tuple[Thing, ...], tuple[tuple[str, Thing], ...]] = ((), ())

@@ -10,7 +10,7 @@ from connlint.orm import calls, classes, expressions, statements
 from connlint.orm.effects import Effect
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import CALLABLE, Run
-from connlint.orm.modules import DEFINITIONS
+from connlint.orm.loaded import DEFINITIONS
 from connlint.orm.values import Class, External, Instance
 
 _CONFIGS = frozenset({"django.apps.AppConfig", "django.apps.config.AppConfig"})
@@ -31,7 +31,7 @@ def queries(run: Run, paths: Iterable[str]) -> Iterator[tuple[str, Effect]]:
 
 
 def _top_level(run: Run, path: str) -> Iterator[tuple[str, Effect]]:
-    module = run.modules.load(path)
+    module = run.modules.load(path, whole=True)
     if module is None:
         return
     body = [node for node in module.tree.body if not _is_main(node)]
@@ -72,7 +72,7 @@ def _is_main(node: ast.stmt) -> bool:
 
 
 def _ready(run: Run, path: str) -> Iterator[tuple[str, Effect]]:
-    module = run.modules.load(path)
+    module = run.modules.load(path, whole=True)
     for node in module.tree.body if module else ():
         if not isinstance(node, ast.ClassDef):
             continue

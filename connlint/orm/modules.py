@@ -1,21 +1,19 @@
-"""The modules of a project for the analysis of code: found by their names, parsed when needed, dropped when many.
+"""The modules of a project for the analysis of code: found by their names, parsed as far as needed, dropped when many.
 
 Only the trees of the modules used last are kept: whatever outlives them names functions and classes by their place.
 """
 
 from __future__ import annotations
 
-import ast
 import sys
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
+from connlint.orm.loaded import BROKEN, WHOLE, Loaded, Unparsed
 from connlint.orm.sieve import LARGEST
 from connlint.project.tree import Tree, Unreadable
-from connlint.records import dataclass, field
 
 T = TypeVar("T")
 
@@ -24,79 +22,6 @@ _INSTALLED: Final = frozenset(
 )
 _ROOTS: Final = ("lib", "libs", "src")  # folders of modules, also where an empty __init__.py lies in them
 KEPT_BYTES: Final = 1_200_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
-
-Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef"
-Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
-Assignment: TypeAlias = "ast.Assign | ast.AnnAssign"
-DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Binding:
-    """One statement that gives a name its value: what kind of statement, and the part that says the value."""
-
-    kind: str  # def, class, value, annotation, element, entered, import, from
-    node: ast.AST
-    module: str = ""
-    name: str = ""
-    index: int | None = None  # the position in a tuple that is unpacked
-
-
-@dataclass(slots=True, eq=False)
-class Loaded:
-    """A parsed module, and what its top level binds."""
-
-    path: str
-    name: str
-    is_package: bool
-    tree: ast.Module
-    size: int
-    names: dict[str, list[Binding]]
-    stars: list[tuple[str, int]]
-    has_globals: bool = False  # some function may assign to a name of the module
-    places: dict[tuple[int, int], Definition] = field(default_factory=dict)
-    members: dict[int, dict[str, list[Binding]]] = field(default_factory=dict)  # of class bodies, by their line
-    assigned: dict[int, dict[str, list[tuple[Assignment, Function]]]] = field(default_factory=dict)
-
-    @property
-    def package(self) -> str:
-        return self.name if self.is_package else self.name.rpartition(".")[0]
-
-    def definition(self, line: int, column: int) -> Definition | None:
-        """The function, lambda or class that starts at a place."""
-        if not self.places:
-            self._index(statements_of(self.tree.body))
-        if (line, column) not in self.places:
-            self._index(ast.walk(self.tree))  # a lambda whose tree was dropped meanwhile
-        return self.places.get((line, column))
-
-    def remember(self, node: ast.Lambda) -> None:
-        """Where a lambda is, which is not found among the statements."""
-        if not self.places:
-            self._index(statements_of(self.tree.body))
-        self.places[node.lineno, node.col_offset] = node
-
-    def _index(self, nodes: Iterable[ast.AST]) -> None:
-        for node in nodes:
-            if isinstance(node, DEFINITIONS):
-                self.places[node.lineno, node.col_offset] = node
-
-    def body_of(self, node: ast.ClassDef) -> dict[str, list[Binding]]:
-        """What the body of a class binds."""
-        if node.lineno not in self.members:
-            self.members[node.lineno] = bindings_of(node.body)[0]
-        return self.members[node.lineno]
-
-    def attributes_of(self, node: ast.ClassDef) -> dict[str, list[tuple[Assignment, Function]]]:
-        """The statements of methods of a class that assign to attributes of the instance."""
-        known = self.assigned.get(node.lineno)
-        if known is None:
-            known = self.assigned[node.lineno] = {}
-            for function in node.body:
-                if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and function.args.args:
-                    for name, statement in _attributes(function, function.args.args[0].arg):
-                        known.setdefault(name, []).append((statement, function))
-        return known
 
 
 class Modules:
@@ -114,7 +39,7 @@ class Modules:
         self.registering: tuple[str, ...] = ()
         self.unparsed: dict[str, str] = {}
         self.parsed_bytes = 0
-        self.parsed: set[str] = set()
+        self.parsed: dict[str, dict[int, int]] = {}  # by path: where what was parsed starts, and its length
 
     def find(self, name: str, asking: str = "") -> str | None:
         """The path of the module `name`; empty for a folder of modules; None when the project has none.
@@ -161,49 +86,62 @@ class Modules:
         found = [path for path in files if path in self._files]
         return found[0] if len(found) == 1 else None
 
-    def is_loaded(self, path: str) -> bool:
-        """Whether the module is at hand without parsing it."""
-        return path in self._loaded
+    def was_loaded(self, path: str) -> bool:
+        """Whether the module was parsed before, be it dropped since: no answer may depend on what memory holds."""
+        return path in self.parsed
 
-    def load(self, path: str) -> Loaded | None:
-        """The parsed module; None when it cannot be read or parsed (`unparsed` then says why)."""
+    def load(self, path: str, whole: bool = False) -> Loaded | None:
+        """The module, all of it parsed if `whole`; None when it cannot be read or parsed (`unparsed` then says why)."""
         loaded = self._loaded.get(path)
-        if loaded is not None:
+        if loaded is not None and not (whole and loaded.outline is not None):
             self._loaded.move_to_end(path)
             return loaded
         if path in self.unparsed or path not in self._files:
             return None
         try:
             data = self._tree.read_bytes(path, LARGEST)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = compile(data, path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+            if loaded is not None:
+                self._drop(path)
+            loaded = Loaded(path, data, self._grew, whole)
         except Unreadable as error:
             self.unparsed[path] = str(error)
             return None
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self.unparsed[path] = f"Python {sys.version_info.major}.{sys.version_info.minor} cannot parse it"
+        except Unparsed:
+            self._broken(path)
             return None
-        assert isinstance(tree, ast.Module)
-        names, stars = bindings_of(tree.body)
-        loaded = Loaded(
-            path,
-            path.removesuffix(".py").removesuffix("/__init__").replace("/", "."),
-            path.endswith("__init__.py"),
-            tree,
-            len(data),
-            names,
-            stars,
-            b"global" in data,
-        )
-        if path not in self.parsed:
-            self.parsed.add(path)
-            self.parsed_bytes += len(data)
         self._loaded[path] = loaded
         self._kept += loaded.size
+        self._make_room()
+        return loaded
+
+    def _grew(self, loaded: Loaded, start: int, size: int) -> None:
+        """Count what was parsed of a module, each part once."""
+        if start == BROKEN:
+            self._drop(loaded.path)
+            self._broken(loaded.path)
+            return
+        parts = self.parsed.setdefault(loaded.path, {})
+        if start == WHOLE:
+            self.parsed_bytes += size - sum(parts.values())
+            parts.clear()
+        if WHOLE not in parts and start not in parts:
+            parts[start] = size
+            self.parsed_bytes += size if start != WHOLE else 0
+        loaded.size += size
+        if self._loaded.get(loaded.path) is loaded:
+            self._kept += size
+            self._make_room()
+
+    def _make_room(self) -> None:
         while self._kept > KEPT_BYTES and len(self._loaded) > 1:
             self._kept -= self._loaded.popitem(last=False)[1].size
-        return loaded
+
+    def _broken(self, path: str) -> None:
+        self.unparsed[path] = f"Python {sys.version_info.major}.{sys.version_info.minor} cannot parse it"
+
+    def _drop(self, path: str) -> None:
+        dropped = self._loaded.pop(path, None)
+        self._kept -= dropped.size if dropped is not None else 0
 
     def holding(self, literal: bytes, most: int) -> Iterator[str]:
         """The modules that register something, up to `most`, whose bytes hold a literal."""
@@ -240,86 +178,3 @@ def _above(path: str) -> Iterator[str]:
     while folder:
         yield folder
         folder = folder.rpartition("/")[0]
-
-
-def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Every statement below these, those of functions and classes included."""
-    stack = list(body)
-    while stack:
-        node = stack.pop()
-        yield node
-        for block in ("body", "orelse", "finalbody"):
-            inner = getattr(node, block, None)
-            if inner:
-                stack.extend(inner)
-        for handler in getattr(node, "handlers", ()):
-            stack.extend(handler.body)
-        for case in getattr(node, "cases", ()):
-            stack.extend(case.body)
-
-
-def _attributes(function: ast.FunctionDef | ast.AsyncFunctionDef, me: str) -> Iterator[tuple[str, Assignment]]:
-    for statement in statements_of(function.body):
-        if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            continue
-        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
-            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == me:
-                yield target.attr, statement
-
-
-def bindings_of(body: list[ast.stmt]) -> tuple[dict[str, list[Binding]], list[tuple[str, int]]]:
-    """What the statements of a module or class bind, branches included, and the modules star-imported."""
-    names: dict[str, list[Binding]] = {}
-    stars: list[tuple[str, int]] = []
-    stack = list(reversed(body))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-            stars.append((node.module or "", node.level))
-        for name, binding in _bound(node):
-            names.setdefault(name, []).append(binding)
-        for block in ("finalbody", "orelse", "body"):
-            inner = getattr(node, block, None)
-            if isinstance(inner, list) and not isinstance(node, DEFINITIONS):
-                stack.extend(reversed(inner))
-        for handler in getattr(node, "handlers", ()):
-            stack.extend(reversed(handler.body))
-    return names, stars
-
-
-def _bound(node: ast.stmt) -> Iterator[tuple[str, Binding]]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        yield node.name, Binding("def", node)
-    elif isinstance(node, ast.ClassDef):
-        yield node.name, Binding("class", node)
-    elif isinstance(node, ast.Import):
-        for alias in node.names:
-            name = alias.name if alias.asname else alias.name.partition(".")[0]
-            yield alias.asname or name, Binding("import", node, module=name)
-    elif isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            if alias.name != "*":
-                binding = Binding("from", node, module=node.module or "", name=alias.name, index=node.level)
-                yield alias.asname or alias.name, binding
-    elif isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield from _targets(target, "value", node.value)
-    elif isinstance(node, ast.AnnAssign):
-        if node.value is not None:
-            yield from _targets(node.target, "value", node.value)
-        yield from _targets(node.target, "annotation", node.annotation)
-    elif isinstance(node, (ast.For, ast.AsyncFor)):
-        yield from _targets(node.target, "element", node.iter)
-    elif isinstance(node, (ast.With, ast.AsyncWith)):
-        for item in node.items:
-            if item.optional_vars is not None:
-                yield from _targets(item.optional_vars, "entered", item.context_expr)
-
-
-def _targets(target: ast.expr, kind: str, value: ast.expr) -> Iterator[tuple[str, Binding]]:
-    if isinstance(target, ast.Name):
-        yield target.id, Binding(kind, value)
-    elif isinstance(target, (ast.Tuple, ast.List)):
-        for index, each in enumerate(target.elts):
-            if isinstance(each, ast.Name):
-                yield each.id, Binding(kind, value, index=index)

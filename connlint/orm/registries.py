@@ -68,7 +68,7 @@ def _receivers(run: Run, signal: str) -> Iterator[Thing]:
     """The functions connected to a signal, by `signal.connect(f)` or `@receiver(signal)`."""
     for literal in (f"{signal}.connect", f"receiver({signal}", f"receiver([{signal}"):
         for path in run.modules.holding(literal.encode(), MOST_FILES):
-            module = run.modules.load(path) if not is_test(path) else None
+            module = run.modules.load(path, whole=True) if not is_test(path) else None
             for node in ast.walk(module.tree) if module else ():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
                     if node.args and ast.unparse(node.func.value).rpartition(".")[2] == signal:

@@ -12,13 +12,13 @@ from connlint.orm.effects import Hop
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import CALLABLE, Run, Start
 from connlint.orm.kinds import Kind
-from connlint.orm.modules import DEFINITIONS
+from connlint.orm.loaded import DEFINITIONS
 from connlint.orm.values import Called, Class, External, Func, Instance, Partial
 
 
 def scan(run: Run, path: str) -> None:
     """Remember every start of work in the module at `path` in `run.starts`."""
-    module = run.modules.load(path)
+    module = run.modules.load(path, whole=True)
     if module is None:
         return
     frame = Frame(path, scan=True, top=True)

@@ -10,7 +10,7 @@ from connlint.orm import apis, calls, classes, external, values
 from connlint.orm.effects import Effect, Place, closed
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import CALLABLE, MOST_DEPTH, Run
-from connlint.orm.modules import Function
+from connlint.orm.loaded import Function
 from connlint.orm.values import (
     NONE,
     UNKNOWN,
