@@ -131,19 +131,18 @@ def _regions(run: Run, span: Span) -> Iterator[Region]:
 
 def _mentions(tree: Tree, paths: tuple[str, ...], names: set[str]) -> dict[str, list[str]]:
     """The files that have each name among their bytes."""
-    found: dict[str, list[str]] = {name: [] for name in names if len(name) >= _SHORTEST}
-    asked = tuple(found)
-    for path in paths if asked else ():
+    found: dict[str, list[str]] = {name: [] for name in sorted(names) if len(name) >= _SHORTEST}
+    for path in paths if found else ():
         with suppress(Unreadable):
-            for name in tree.of_file(_mentioned, path, LARGEST, asked):
+            for name in tree.of_file(_named, path, LARGEST, tuple(found)):
                 found[name].append(path)
     return found
 
 
-def _mentioned(_path: str, data: bytes, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Which of the names stand among the bytes of a file, as words."""
-    held = ((name, name.encode()) for name in names)
-    return tuple(n for n, each in held if each in data and re.search(rb"\b%s\b" % re.escape(each), data))
+def _named(_path: str, data: bytes, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of these names a file has as whole words."""
+    literals = ((name, name.encode()) for name in names)
+    return tuple(n for n, word in literals if word in data and re.search(rb"\b%s\b" % re.escape(word), data))
 
 
 def _is_alone(run: Run, look: _Look, mentions: dict[str, list[str]]) -> bool:
