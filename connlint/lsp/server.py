@@ -6,6 +6,7 @@ longer than it takes to switch threads.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from connlint.lsp.positions import Units
 from connlint.lsp.watching import PATTERNS
 from connlint.source import Edit, Source
 
+_COLLECTED_AFTER: Final = (50_000, 20, 100)
 FIX_ALL: Final = "source.fixAll.connlint"
 _WATCH: Final = "connlint/watch"
 
@@ -329,6 +331,8 @@ def made(root_of: Callable[[str], str]) -> Server:
 
 def serve(root_of: Callable[[str], str]) -> None:
     """Serve an editor on stdin and stdout until it goes."""
+    # What a look leaves behind lives long, and searching it for cycles would cost more than the next look.
+    gc.set_threshold(*_COLLECTED_AFTER)
     server = made(root_of)
     try:
         server.start_io()
