@@ -92,7 +92,8 @@ class Stack:
 
     `name` is how people call it: `compose.yml`, `Procfile`, `deploy/prod`. `folder`: where its relative paths start.
     `documents`: every file it was read from, with its problems. `development`: the file says, by its name or
-    its content, that it is for a developer's machine, for tests or for CI.
+    its content, that it is for a developer's machine, for tests or for CI. `spare`: it runs only where nothing else of
+    the repository is deployed: a compose file whose override nobody takes along.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Stack:
     services: tuple[Service, ...]
     documents: tuple[Document, ...] = ()
     development: bool = False
+    spare: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,8 @@ def is_for_development(path: str) -> bool:
 def deployment_kind(tree: Tree, path: str, name: str) -> str | None:
     """The reader that a file is for, by `name` (the last part of `path`, in lower case); None where it is for none."""
     kind = _BY_NAME.get(name)
+    if kind == "appengine" and _yaml(tree, path, name) == "kubernetes":
+        return "kubernetes"
     if kind is not None:
         return kind
     if name.endswith((".yaml", ".yml")):

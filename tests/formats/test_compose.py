@@ -25,7 +25,7 @@ def stacks(files: Mapping[str, str], declared: Mapping[str, Value] | None = None
 
 
 def stack(files: Mapping[str, str] | str, declared: Mapping[str, Value] | None = None) -> Stack:
-    found = stacks({NAME: files} if isinstance(files, str) else files, declared)
+    found = [s for s in stacks({NAME: files} if isinstance(files, str) else files, declared) if not s.spare]
     assert len(found) == 1
     return found[0]
 
@@ -198,6 +198,18 @@ def test_a_variant_that_cannot_start_alone_is_laid_over_the_base() -> None:
         "docker-compose.yml + docker-compose.prod.tls.yml": ["web", "db", "proxy"],
         "docker-compose.yml + docker-compose.prod.yml": ["web", "db"],
     }
+
+
+def test_a_base_whose_override_may_be_left_out_is_spare() -> None:
+    base, override = "services: {web: {image: shop, command: serve}}\n", "services: {web: {command: reload}}\n"
+    files = {"compose.yml": base, "compose.override.yml": override}
+    assert [(s.name, s.spare, s.development) for s in stacks(files)] == [
+        ("compose.yml + compose.override.yml", False, True),
+        ("compose.yml", True, False),
+    ]
+    with_another = {**files, "compose.prod.yml": override}
+    assert not any(s.spare for s in stacks(with_another))
+    assert not any(s.spare for s in stacks({**files, "compose.yml": "services: {web: {command: serve}}\n"}))
 
 
 def test_a_build_that_only_chooses_a_target_is_put_into_the_base_s() -> None:

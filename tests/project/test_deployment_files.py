@@ -34,6 +34,8 @@ MANIFEST = "apiVersion: apps/v1\nkind: Deployment\n"
         ("etc/site.conf", "WSGIDaemonProcess shop processes=2\n", "mod_wsgi"),
         ("etc/nginx.conf", "server {}\n", None),
         ("k8s/web.yaml", MANIFEST, "kubernetes"),
+        ("k8s/app.yaml", MANIFEST, "kubernetes"),
+        ("app.yaml", "runtime: python312\n", "appengine"),
         (".github/workflows/k8s.yaml", MANIFEST, None),
         ("translations.yaml", "a: b\n", None),
         ("charts/shop/Chart.yaml", "apiVersion: v2\n", "helm"),

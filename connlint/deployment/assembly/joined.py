@@ -18,6 +18,7 @@ from connlint.formats.services import Role, Stack
 from connlint.records import dataclass
 
 _START_PGBOUNCER = "start-pgbouncer"
+_MANAGED = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ def joined(gathered: Gathered) -> Joined:
     if not gathered.materials or not gathered.inventory.started_by:
         return Joined()
     images = Images(gathered.tree, gathered.inventory, gathered.stacks, frozenset(_names(gathered)))
-    followed = [_followed(stack, images, gathered) for stack in gathered.stacks]
-    if all(each.development or not each.crew.groups for each in followed):
-        alone = (Stack(s.span.path, "dockerfile", _folder(s.span.path), (s,)) for s in images.unused())
-        followed += [_followed(stack, images, gathered) for stack in alone]
+    followed = [_followed(stack, images, gathered) for stack in gathered.stacks if not stack.spare]
+    deployed = [each for each in followed if each.crew.groups and not each.development]
+    unused = (Stack(s.span.path, "dockerfile", _folder(s.span.path), (s,)) for s in images.unused())
+    if not deployed:
+        spare_ones = (stack for stack in gathered.stacks if stack.spare)
+        followed += [_followed(stack, images, gathered) for stack in (*spare_ones, *unused)]
+    elif any(each.stack.kind == _MANAGED for each in deployed):
+        followed = _inside(followed, [_followed(stack, images, gathered) for stack in unused])
     found = [each for each in followed if each.crew.groups]
     used = {group.module.name for each in found for group in each.crew.groups if group.module is not None}
     spare = {id(m): m.evaluated(name for name in m.project.modules if name not in used) for m in gathered.materials}
@@ -67,6 +72,11 @@ class _Followed:
     crew: Crew
 
     @property
+    def places(self) -> frozenset[str]:
+        """The files that its processes are started from."""
+        return frozenset(group.span.path for group in self.crew.groups if group.span is not None)
+
+    @property
     def development(self) -> bool:
         """Whether it is for developers: its files say so, or compose runs a server for them, as nobody deploys it."""
         serving = [group for group in self.crew.groups if group.role is Role.SERVICE]
@@ -78,6 +88,18 @@ def _followed(stack: Stack, images: Images, gathered: Gathered) -> _Followed:
     """Without process groups where nothing of a Django project runs in it."""
     runs = [running.follow(stack, service, images, gathered) for service in stack.services]
     return _Followed(stack, runs, running.crew(runs, gathered))
+
+
+def _inside(found: Sequence[_Followed], unused: Sequence[_Followed]) -> list[_Followed]:
+    """Without supervisor's programs that run inside a container, with its variables: the container is the deployment."""
+    kept = list(found)
+    for each in (*(each for each in found if not each.development), *unused):
+        started = each.places if each.stack.kind != _MANAGED else frozenset[str]()
+        inner = [other for other in kept if other.stack.kind == _MANAGED and not started.isdisjoint(other.places)]
+        if inner:
+            kept = [other for other in kept if other not in inner]
+            kept += [each] if each not in kept else []
+    return kept
 
 
 def _names(gathered: Gathered) -> Iterator[str]:

@@ -32,6 +32,8 @@ _READERS: Final[Mapping[str, str]] = {
     "s6": "platforms.s6",
     "cron": "platforms.cron",
 }
+# What manifests are rendered from; where these lie beside it, as a continuous deployment takes them, they are what is deployed.
+_TEMPLATES: Final = frozenset({"kustomize", "helm"})
 
 
 def read_stacks(tree: Tree, inventory: Inventory, environment: Mapping[str, Value]) -> tuple[Stack, ...]:
@@ -42,4 +44,10 @@ def read_stacks(tree: Tree, inventory: Inventory, environment: Mapping[str, Valu
         if paths:
             read = getattr(import_module(f"connlint.formats.{module}"), f"read_{kind}")
             found += read(tree, paths, environment)
-    return tuple(found)
+    rendered = {_workloads(stack) for stack in found if stack.kind == "kubernetes" and len(stack.services) > 1}
+    return tuple(stack for stack in found if stack.kind not in _TEMPLATES or _workloads(stack) not in rendered)
+
+
+def _workloads(stack: Stack) -> frozenset[tuple[str, str]]:
+    """Its workloads with their images: two stacks with the same ones deploy the same thing."""
+    return frozenset((service.name, str(service.image)) for service in stack.services)

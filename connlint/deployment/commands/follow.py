@@ -340,9 +340,8 @@ class _Run:
         for service, number in managed.services:
             self._copies = times(copies, times(service.replicas, number))
             environment = {**invocation.environment, **service.environment}
-            start = replace(
-                invocation, words=(), environment=environment, directory=service.directory or invocation.directory
-            )
+            folder = service.directory or invocation.directory
+            start = replace(invocation, words=(), environment=environment, directory=folder, background=True)
             if service.command is None:
                 continue
             if service.command.script is not None:

@@ -97,6 +97,13 @@ def groups(outlines: Mapping[str, Outline], chosen: Mapping[str, Sequence[str]])
     return tuple(found)
 
 
+def bases(found: Sequence[tuple[str, ...]], outlines: Mapping[str, Outline]) -> tuple[str, ...]:
+    """The files that start without the override beside them, which compose leaves out once it is given files by name."""
+    overridden = [group for group in found if len(group) == 2 and posixpath.basename(group[1]).lower() in _OVERRIDES]
+    laid_under = {group[0] for group in found if group not in overridden and len(group) > 1}
+    return tuple(base for base, _ in overridden if base not in laid_under and not outlines[base].missing)
+
+
 def _default(outlines: Mapping[str, Outline], folder: str) -> str | None:
     """The file that compose takes in a folder when it is given none."""
     paths = [posixpath.join(folder, name) for name in _BASES]

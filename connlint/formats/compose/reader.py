@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from connlint.formats.compose.dotenv import env_values
-from connlint.formats.compose.grouping import groups, is_only_shared, outline
+from connlint.formats.compose.grouping import bases, groups, is_only_shared, outline
 from connlint.formats.compose.loading import Files, Loading
 from connlint.formats.compose.services import services_of
 from connlint.formats.document import Document, Problem
 from connlint.formats.services import Stack
 from connlint.project.deployment_files import is_for_development
 from connlint.project.tree import Tree, Unreadable
+from connlint.records import replace
 from connlint.source import Source
 from connlint.value import Origin, Value
 
@@ -33,7 +34,7 @@ def read_compose(tree: Tree, paths: Sequence[str], environment: Mapping[str, Val
 
     `environment`: variables the user declares; they win over those of `.env`. A file that cannot be read makes a
     stack without services, its problem in the document. A file that others include or extend is no stack itself,
-    unless compose takes it by its name.
+    unless compose takes it by its name; a base with an override beside it is a spare one, too.
     """
     files = Files(tree)
     outlines = {}
@@ -48,12 +49,14 @@ def read_compose(tree: Tree, paths: Sequence[str], environment: Mapping[str, Val
     stacks: list[tuple[tuple[str, ...], Stack]] = []
     shared: set[str] = set()
     chosen = {folder: named for folder in {posixpath.dirname(p) for p in outlines} if (named := _chosen(files, folder))}
-    for group in groups(outlines, chosen):
+    found = groups(outlines, chosen)
+    for group in found:
         stack, used = _stack(files, group, environment)
         stacks.append((group, stack))
         shared |= used
     kept = [stack for group, stack in stacks if not (group[-1] in shared and is_only_shared(group[-1]))]
-    return (*kept, *unread)
+    alone = (replace(_stack(files, (path,), environment)[0], spare=True) for path in bases(found, outlines))
+    return (*kept, *(stack for stack in alone if not stack.development), *unread)
 
 
 def _stack(files: Files, group: tuple[str, ...], environment: Mapping[str, Value]) -> tuple[Stack, set[str]]:
