@@ -128,3 +128,29 @@ def test_the_settings_are_judged_where_only_a_developers_server_is_here() -> Non
         ("shop_floor.settings (gunicorn-dev.conf.py)", True, ["gunicorn"]),
         ("shop_floor.settings", False, ["unseen"]),
     ]
+
+
+def test_a_variable_that_compose_only_hands_on_is_unset_and_one_that_it_puts_in_is_not_known() -> None:
+    settings = (
+        "import os\nDATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql',"
+        " 'HOST': os.environ.get('DB_HOST', 'db'), 'PORT': os.environ.get('DB_PORT', '5432')}}\n"
+        "if 'REPLICA_HOST' in os.environ:\n    DATABASES['replica'] = {'ENGINE': 'django.db.backends.postgresql'}\n"
+    )
+    text = """services:
+  web:
+    build: .
+    environment:
+      DB_HOST:
+      "REPLICA_HOST":
+      DB_PORT: ${DB_PORT}
+  db: {image: "postgres:17"}
+"""
+    files = {**FILES, "shop_floor/settings.py": settings, "Dockerfile": SERVES, "compose.yml": text}
+    (deployment,) = inspect(Tree(None, files), Options()).deployments
+    (web,) = deployment.groups
+    assert list(web.databases) == ["default"]
+    assert (web.databases["default"].get("HOST").only, web.databases["default"].get("PORT").reason) == (
+        "db",
+        "DB_PORT is set in no file",
+    )
+    assert [route.server.name for route in deployment.routes if route.server is not None] == ["db"]

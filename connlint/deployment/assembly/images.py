@@ -102,8 +102,17 @@ def _image(tree: Tree, path: str, target: str, arguments: Given[Mapping[str, Val
 
 
 def environment_of(image: Image | None, service: Service) -> Mapping[str, Value]:
-    """What the first process of a container finds: the image's variables below the service's own."""
-    return {**(image.environment if image is not None else {}), **service.environment}
+    """What the first process of a container finds: the image's variables below the service's own.
+
+    A variable that a file only hands on from where it is started is unset where no file sets it (docs/adr/0008).
+    """
+    own = {name: value for name, value in service.environment.items() if not _is_handed_on(name, value)}
+    return {**(image.environment if image is not None else {}), **own}
+
+
+def _is_handed_on(name: str, value: Value) -> bool:
+    """Whether the file has the bare name of the variable, and nobody knows what it is."""
+    return value.is_unknown and value.span is not None and value.span.text.strip("\"'") == name
 
 
 def _folder(path: str) -> str:
