@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -117,7 +118,9 @@ def test_both_hook_manifests_are_the_same_file() -> None:
 
 @pytest.fixture(scope="session")
 def hook() -> dict[str, object]:
-    (hook,) = yaml.safe_load(ROOT.joinpath(".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    hook, fixing = yaml.safe_load(ROOT.joinpath(".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert (fixing.pop("id"), fixing.pop("entry")) == ("connlint-fix", "connlint check --fix")
+    assert fixing.items() <= {**hook, "name": fixing["name"], "description": fixing["description"]}.items()
     return dict(hook)
 
 
@@ -171,6 +174,54 @@ def test_the_hook_runs_for_each_file_that_discovery_uses(hook: dict[str, object]
     used = [name for name in inventory.__slots__ if name not in ("python_roots", "unread") and getattr(inventory, name)]
     assert used, "discovery does not use it: a wrong example"
     assert re.search(str(hook["files"]), path)
+
+
+STARTS = {
+    "app_json": ("app.json", "{}"),
+    "appengine": ("app.yaml", ""),
+    "compose": ("deploy/docker-compose.prod.yml", ""),
+    "cron": ("etc/cron.d/shop", ""),
+    "dockerfile": ("docker/web.Dockerfile", ""),
+    "dokku": ("DOKKU_SCALE", ""),
+    "ecs": ("aws/web-task-definition.json", '{"containerDefinitions": []}'),
+    "fly": ("fly.staging.toml", ""),
+    "helm": ("charts/shop/Chart.yaml", ""),
+    "heroku": ("heroku.yml", ""),
+    "kubernetes": ("k8s/web.yaml", "apiVersion: apps/v1\nkind: Deployment\n"),
+    "kustomize": ("k8s/kustomization", ""),
+    "mod_wsgi": ("apache/000-shop.conf", "WSGIDaemonProcess shop\n"),
+    "nginx_unit": ("unit.json", '{"applications": {}}'),
+    "nixpacks": ("nixpacks.toml", ""),
+    "procfile": ("Procfile.web", ""),
+    "railway": ("railway.json", ""),
+    "render": ("render.yaml", ""),
+    "s6": ("etc/services.d/web/run", ""),
+    "supervisor": ("supervisord.conf", ""),
+    "systemd": ("deploy/web.service.d/override.conf", ""),
+}
+
+
+@pytest.mark.parametrize("kind", STARTS)
+def test_the_hook_runs_for_each_kind_of_file_that_starts_something(hook: dict[str, object], kind: str) -> None:
+    path, text = STARTS[kind]
+    assert dict(discover(Tree(None, {path: text})).started_by) == {kind: (path,)}
+    assert re.search(str(hook["files"]), path)
+
+
+def test_no_kind_of_file_and_no_name_that_discovery_knows_is_forgotten(hook: dict[str, object]) -> None:
+    from connlint.project import deployment_files, discovery
+
+    module = ast.parse(Path(deployment_files.__file__).read_text(encoding="utf-8"))
+    returned = (node.value for node in ast.walk(module) if isinstance(node, ast.Return) and node.value is not None)
+    constants = {n.value for value in returned for n in ast.walk(value) if isinstance(n, ast.Constant)}
+    kinds = {each for each in constants if isinstance(each, str) and re.fullmatch(r"[a-z0-9_]+", each)}
+    assert kinds | set(deployment_files._BY_NAME.values()) == set(STARTS)
+    names = [*deployment_files._BY_NAME, *discovery._NAMES, *discovery._GUNICORN_NAMES]
+    assert [name for name in names if not re.search(str(hook["files"]), name)] == []
+    endings = [
+        e for e in discovery._STARTING if e not in (".toml", ".json") and not re.search(str(hook["files"]), f"a{e}")
+    ]
+    assert endings == []
 
 
 @pytest.mark.parametrize(("path", "wanted"), [*((p, True) for p in ALSO_READ), *((p, False) for p in NOT_READ)])
