@@ -78,19 +78,17 @@ def _new_line(unit: Unit) -> Edit:
     """An import statement of its own: among those of installed packages, by the alphabet, else behind the standard library's."""
     source, text = unit.source, f"from {_MODULE} import {_NAME}"
     imports = [each for each in unit.tree.body if isinstance(each, (ast.Import, ast.ImportFrom))]
-    before = [each for each in imports if _rank(unit, each) <= (1, _MODULE)]
+    installed = [each for each in imports if _rank(unit, each)[0] == 1]
+    before = [each for each in installed or imports if _rank(unit, each) <= (1, _MODULE)]
     if before:
         last = max(before, key=lambda each: _rank(unit, each))
-        alike = _rank(unit, last)[0] == 1
         at = _end_of_line(unit, last)
         end = line_end(source, unit.span(last).start)
-        return Edit(source.span(at, at), f"{end}{text}" if alike else f"{end}{end}{text}")
+        return Edit(source.span(at, at), f"{end}{text}" if installed else f"{end}{end}{text}")
     end = line_end(source, 0)
     if imports:
-        first = unit.span(imports[0])
-        at = source.offset(first.line, 1)
-        gap = end if _rank(unit, imports[0])[0] == 1 else end * 2
-        return Edit(source.span(at, at), f"{text}{gap}")
+        at = source.offset(unit.span((installed or imports)[0]).line, 1)
+        return Edit(source.span(at, at), f"{text}{end if installed else end * 2}")
     body = unit.tree.body
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         at = _end_of_line(unit, body[0])
