@@ -25,9 +25,10 @@ def plan(findings: Iterable[Finding], *, unsafe: bool = False) -> Plan:
     for finding in findings:
         if finding.fix is None or (finding.fix.safety is Safety.UNSAFE and not unsafe):
             continue
-        edits = [edit for edit in finding.fix.edits if edit not in chosen]
-        if any(edit.span.source.damaged for edit in edits):
-            continue  # writing it back would lose the bytes that are not UTF-8
+        made = finding.fix.edits
+        edits = [edit for edit in made if edit not in chosen]
+        if not made or any(edit.span.source.damaged for edit in made):
+            continue  # it cannot be made; or writing it back would lose the bytes that are not UTF-8
         if any(_overlap(edit, other) for edit in edits for other in chosen):
             postponed.append(finding)
             continue

@@ -24,26 +24,41 @@ class Unwritable(Exception):
 def write(planned: Plan, tree: Tree) -> tuple[str, ...]:
     """Write every changed file and return their paths; raises `Unwritable` at the first that fails.
 
-    The new text goes to a file beside the old one, which then takes its place in one step, mode kept: an
-    interruption leaves either the old file or the new one.
+    Nothing is written unless every file can be. The new text goes to a file beside the old one, which then takes its
+    place in one step, mode kept: an interruption leaves either the old file or the new one. A link stays a link.
     """
-    for path, (source, text) in sorted(planned.changes.items()):
-        if tree.root is None:
-            raise Unwritable(path, "the project has no folder on disk")
-        _replace(Path(tree.root, path), path, source, text)
+    ready = [_checked(tree.root, path, *change) for path, change in sorted(planned.changes.items())]
+    for path, target, data, status in ready:
+        try:
+            put(target, data, status.st_mode)
+            if os.name == "posix" and os.geteuid() == 0:  # what root replaces still belongs to whom it did
+                os.chown(target, status.st_uid, status.st_gid)
+        except OSError as error:
+            raise _unwritable(path, error) from None
     return tuple(sorted(planned.changes))
 
 
-def _replace(file: Path, path: str, source: Source, text: str) -> None:
+def _checked(root: str | None, path: str, source: Source, text: str) -> tuple[str, Path, bytes, os.stat_result]:
+    """Where a file goes, what it will hold, and what it is now; raises before anything is written."""
+    if root is None:
+        raise Unwritable(path, "the project has no folder on disk")
     try:
-        before = file.read_bytes()
-        if Source.from_bytes(path, before).text != source.text:
-            raise Unwritable(path, "it changed while connlint was running; run it again")
-        mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else b""
-        target = file.resolve()
-        put(target, mark + text.encode("utf-8"), target.stat().st_mode)
+        target = Path(root, path).resolve()
+        before, status = target.read_bytes(), target.stat()
     except OSError as error:
-        raise Unwritable(path, str(error.strerror or "it cannot be written").lower()) from None
+        raise _unwritable(path, error) from None
+    if Source.from_bytes(path, before).text != source.text:
+        raise Unwritable(path, "it changed while connlint was running; run it again")
+    if not target.is_relative_to(root):
+        raise Unwritable(path, "it leads out of the project")
+    if not status.st_mode & 0o222:
+        raise Unwritable(path, "it is read-only")
+    mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else b""
+    return path, target, mark + text.encode("utf-8"), status
+
+
+def _unwritable(path: str, error: OSError) -> Unwritable:
+    return Unwritable(path, str(error.strerror or "it cannot be written").lower())
 
 
 def put(target: Path, data: bytes, mode: int) -> None:
