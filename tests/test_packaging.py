@@ -98,7 +98,7 @@ def test_the_sdist_can_run_its_own_tests(built: dict[str, Path]) -> None:
     with tarfile.open(built["archive"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = ("tests/test_packaging.py", "Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "SECURITY.md",
-              "CHANGELOG.md", "bench/run.py", "pre-commit-hooks.yaml", ".pre-commit-hooks.yaml")  # fmt: skip
+              "CHANGELOG.md", "bench/run.py", "pre-commit-hooks.yaml", ".pre-commit-hooks.yaml", "action.yml", "templates/connlint.yml")  # fmt: skip
     assert set(wanted) <= names
 
 
