@@ -56,6 +56,7 @@ class LiveTree(Tree):
         self._since: dict[int, set[str]] = {}  # of this inspection: what has changed since a point in time
         self._answers: OrderedDict[Key, _Answer] = OrderedDict()
         self._small: dict[Key, tuple[object, object]] = {}  # about single files: the file's state and the answer
+        self._names: dict[Key, Any] = {}  # what is there, by what was asked
         self._open: list[_Answer] = []  # the questions that are being answered
         self._stale: Callable[[], bool] = lambda: False
 
@@ -82,6 +83,7 @@ class LiveTree(Tree):
             self._sources.pop(path, None)
             self._changes[path] = self._now
         if names:
+            self._names.clear()
             self._changes[_NAMES] = self._now
             self._paths = None
             self._folders, self._entries, self._walked = {}, {}, set()
@@ -201,12 +203,20 @@ class LiveTree(Tree):
     def _told(self, path: str, method: str, *given: Any) -> Any:
         """What the tree says, written down."""
         try:
-            answer = self._of_file(*given) if method == "of_file" else getattr(Tree, method)(self, *given)
+            if path is _NAMES:
+                answer = self._named(method, *given)
+            else:
+                answer = self._of_file(*given) if method == "of_file" else getattr(Tree, method)(self, *given)
         except Unreadable as error:
             self._note(path, (method, *given), ("refused", error.code, str(error)))
             raise
         self._note(path, (method, *given), answer)
         return answer
+
+    def _named(self, *key: Any) -> Any:
+        if key not in self._names:
+            self._names[key] = getattr(Tree, key[0])(self, *key[1:])
+        return self._names[key]
 
     def _state(self, path: str) -> object:
         buffer = self._buffers.get(path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -69,17 +71,37 @@ def names_in_functions(tree: ast.Module) -> tuple[set[str], set[str]]:
 def names_read(tree: ast.Module) -> set[str]:
     """Every name that code of a module reads, as a name, an attribute or an import."""
     found: set[str] = set()
-    pending: list[ast.AST] = [tree]
-    while pending:
+    pending: list[Any] = [tree]
+    while pending:  # every node of every settings module passes here, hence no call for each
         node = pending.pop()
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
+        kind = node.__class__
+        if kind is ast.Name:
+            if node.ctx.__class__ is ast.Load:
                 found.add(node.id)
             continue
-        if isinstance(node, ast.Attribute):
+        if kind is ast.Attribute:
             found.add(node.attr)
-        elif isinstance(node, ast.ImportFrom):
+        elif kind is ast.ImportFrom:
             found.update(alias.name for alias in node.names)
-        if not isinstance(node, ast.Constant):
-            pending += children(node)
+        for name in _fields_with_names(kind):
+            held = getattr(node, name, None)
+            if held.__class__ is list:
+                pending += held
+            elif held is not None:
+                pending.append(held)
     return found
+
+
+# Fields whose content is no node, or one that names nothing.
+_PLAIN: Final = frozenset(
+    {"ctx", "op", "ops", "kind", "type_comment", "type_ignores", "level", "module", "asname", "arg", "conversion", "simple",
+     "is_async"}
+)  # fmt: skip
+
+
+@cache
+def _fields_with_names(kind: type[object]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold what reads a name; none for what is no node, as a text in a list."""
+    if kind is ast.Constant:
+        return ()
+    return tuple(name for name in getattr(kind, "_fields", ()) if name not in _PLAIN)
