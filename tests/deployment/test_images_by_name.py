@@ -154,3 +154,24 @@ def test_a_variable_that_compose_only_hands_on_is_unset_and_one_that_it_puts_in_
         "DB_PORT is set in no file",
     )
     assert [route.server.name for route in deployment.routes if route.server is not None] == ["db"]
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("acme/shop-floor:2", {"web": ("gunicorn", 3), "jobs": ("celery", 2)}),
+        ("registry.acme.example/shop_floor", {"web": ("gunicorn", 3), "jobs": ("celery", 2)}),
+        ("elsewhere/lending:2", {"web": ("gunicorn", 3)}),
+    ],
+)
+def test_an_image_of_another_name_than_those_built_here_holds_no_file_of_the_project(
+    image: str, expected: dict[str, tuple[str, object]]
+) -> None:
+    files = {
+        "Dockerfile": SERVES,
+        "bin/jobs.sh": "exec celery -A shop_floor worker -c 2\n",
+        "compose.yml": "services:\n  web:\n    image: acme/shop-floor\n    build: .\n  jobs:\n"
+        f"    image: {image}\n    command: /jobs.sh\n",
+    }
+    (deployment,) = inspect(Tree(None, {**FILES, **files}), Options()).deployments
+    assert counted(deployment) == expected

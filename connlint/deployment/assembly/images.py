@@ -56,6 +56,12 @@ class Images:
         path = self._published(service) if self._stated(service) is None else ""
         return Origin.assumed(f"{path} is taken for the image of {service.name}") if path else None
 
+    def is_foreign(self, service: Service) -> bool:
+        """Whether a service runs another program's image: files name the images that are built here, and it is none of them."""
+        name = _alike(_last(service.image))
+        own = {_alike(known.rpartition("/")[2]) for known in self._by_name}
+        return bool(own) and bool(name) and name not in own | self._names and self.of(service) is None
+
     def _stated(self, service: Service) -> Build | None:
         beside = self._by_service.get((_folder(service.span.path), service.name)) if service.image is not None else None
         return service.build or self._by_name.get(_name(service.image)) or beside
@@ -65,7 +71,7 @@ class Images:
 
         It lies in a folder, or has an ending, of the image's name; or the image is called like the project.
         """
-        name = _alike(_name(service.image).rpartition("/")[2])
+        name = _alike(_last(service.image))
         if not name:
             return ""
         possible = [path for path in self._dockerfiles if not is_secondary(path) and not is_for_development(path)]
@@ -128,6 +134,10 @@ def _called(path: str) -> set[str]:
     folder, _, name = path.rpartition("/")
     first, _, last = name.partition(".")
     return {_alike(folder.rpartition("/")[2]), *({_alike(first), _alike(last)} - _PLAIN)} - {""}
+
+
+def _last(image: Value | None) -> str:
+    return _name(image).rpartition("/")[2]
 
 
 def _name(image: Value | None) -> str:

@@ -67,9 +67,11 @@ def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -
     image = images.of(service)
     mounts = (*(image.mounts if image is not None else ()), *service.mounts)
     inline = {path: text for path, text in service.files.items() if isinstance(text, Source)}
-    container = Container(gathered.tree, mounts, inline, gathered.lookups)
+    foreign = images.is_foreign(service)
+    container = Container(gathered.tree, mounts, inline, gathered.lookups, foreign)
     environment = environment_of(image, service)
-    directory = service.directory or (image.directory if image is not None else stack.folder)
+    folder = "/" if foreign else stack.folder
+    directory = service.directory or (image.directory if image is not None else folder)
     entrypoint, command = service.entrypoint, service.command
     if image is not None:
         command = command if command is not None or entrypoint is not None else image.command

@@ -30,13 +30,15 @@ class Container:
     if it has the file: copying into a folder adds to what is there.
 
     `inline`: files whose text stands inside another file (a ConfigMap's data), by their absolute names. `lookups` is shared
-    by the containers of one tree.
+    by the containers of one tree. `foreign`: its image is another program's, and holds no file of the project that is not
+    mounted.
     """
 
     tree: Tree
     mounts: Sequence[Mount] = ()
     inline: Mapping[str, Source] = field(default_factory=dict)
     lookups: Lookups = field(default_factory=Lookups)
+    foreign: bool = False
 
     def locate(self, path: str, directory: str = "") -> str | None:
         """The project's name for the file that a process in `directory` calls `path`; None when it is not of it.
@@ -64,6 +66,8 @@ class Container:
 
         Of several the one that shares most folders with it, from the end; None when that is not one alone.
         """
+        if self.foreign:
+            return None
         if path not in self.lookups.guesses:
             self.lookups.guesses[path] = self._guess(path)
         return self.lookups.guesses[path]
