@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.checks._slips import is_slip
 from connlint.deployment.model import Deployment
 from connlint.deployment.refusals import Refusal, refusals
 from connlint.finding import Fix, Safety, Severity
@@ -35,4 +36,6 @@ def check(deployment: Deployment) -> Iterator[Found | Missing]:
 def _fix(refusal: Refusal) -> Fix | None:
     """Safe: as it stands PgBouncer does not start."""
     meant = refusal.meant
-    return None if meant is None else Fix(Safety.SAFE, f"write {meant}", (Edit(refusal.problem.span, meant),))
+    if meant is None or not is_slip(refusal.problem.span.text, meant):
+        return None
+    return Fix(Safety.SAFE, f"write {meant}", (Edit(refusal.problem.span, meant),))

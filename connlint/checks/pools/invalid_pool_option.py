@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.checks._slips import is_slip
 from connlint.checks.lifetimes._words import at, setting
 from connlint.checks.pools._pooled import is_empty, is_no_switch
 from connlint.checks.settings._keys import nearest
@@ -67,7 +68,11 @@ def _argument(database: Database, name: str, value: Value, version: Version | No
     place = key_or_value(value, name) or database.span
     if pool.knows(name, version) is False:
         near = nearest(name, pool.settings)
-        fix = rename(value, name, near) if near is not None and not database.states(f"OPTIONS.pool.{near}") else None
+        fix = (
+            rename(value, name, near)
+            if near and is_slip(name, near) and not database.states(f"OPTIONS.pool.{near}")
+            else None
+        )
         message, label = f"has no argument {name}: the first query fails with a TypeError", "not known"
         help_ = f"write {near}" if near is not None else "remove it"
     elif name in django.sets["pool_reserved"] and _is_reserved(name, database.django):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.checks._slips import is_slip
 from connlint.deployment.ignored_options import Ignored, ignored_options
 from connlint.deployment.model import Deployment
 from connlint.finding import Fix, Safety, Severity
@@ -52,7 +53,9 @@ def _help(ignored: Ignored, refused: bool) -> str:
 
 def _rename(ignored: Ignored) -> Fix | None:
     """Where each place holds the bare name; XML and JSON write some names twice or in quotes."""
-    if ignored.meant is None or any(span.text != ignored.key for span in ignored.spans):
+    if ignored.meant is None or not is_slip(ignored.key, ignored.meant):
+        return None
+    if any(span.text != ignored.key for span in ignored.spans):
         return None
     edits = tuple(Edit(span, ignored.meant) for span in ignored.spans)
     return Fix(Safety.SAFE, f"rename {ignored.key} to {ignored.meant}", edits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connlint.checks._slips import is_slip
 from connlint.checks.settings._keys import DJANGO, is_djangos, meant_key, option_name
 from connlint.deployment.model import Database, Deployment, SettingsModule
 from connlint.finding import Severity
@@ -41,7 +42,7 @@ def _judged(module: SettingsModule, database: Database, key: str, value: Value) 
     elif known is not None:
         message = f'"{key}" of "{database.alias}" is no key of DATABASES, and Django ignores it: {known} stays {_what_holds(database, known)}'
         help_ = f'write "{known}"' + (f" once: the alias states {known} as well" if database.states(known) else "")
-        fix = None if database.states(known) else rename(value, key, known)
+        fix = rename(value, key, known) if is_slip(key, known) and not database.states(known) else None
     elif sure_engine and not _is_read(module, key):
         message = f'"{key}" of "{database.alias}" is no key of DATABASES: Django ignores it'
         help_ = "remove it; what is meant for the driver belongs into OPTIONS"
