@@ -12,8 +12,8 @@ from django.db.utils import load_backend
 
 from connlint.django.asking.answers import NoAnswer
 
-CONNECTING: Final = 5  # seconds to connect
-ANSWERING: Final = 5  # seconds for one query
+CONNECTING: Final = 10  # seconds to connect
+ANSWERING: Final = 10  # seconds for one query
 _FAILURES: Final = (Error, DatabaseError, InterfaceError, ImproperlyConfigured, ImportError, OSError)
 
 
