@@ -21,6 +21,10 @@ _OWN: Final = re.compile(
     rb"\b(?:psycopg2?|asyncpg|pg8000|aiopg|MySQLdb|pymysql)\.connect|create_engine\(|ConnectionPool\("
 )
 _ROUGH: Final = re.compile(rb"\b(?:SET|LISTEN|TEMP|TEMPORARY)\b|advisory_lock", re.IGNORECASE)
+# What a call of `execute` starts with whose statement is one of those below: the text is the leftmost part of its argument.
+_STATED: Final = re.compile(
+    rb"\.execute\s*\((?:[\s(\\]|#[^\n]*\n)*[a-z]{0,2}[\"']{1,3}(?:\s|\\[nrt\n])*(?:SET|LISTEN|CREATE)\b", re.IGNORECASE
+)
 _RULES: Final = (
     (
         re.compile(
@@ -44,7 +48,9 @@ _RULES: Final = (
 
 def may_state(data: bytes) -> bool:
     """Whether a file may leave state in a session of one of Django's connections."""
-    return b".execute(" in data and b"django.db" in data and _ROUGH.search(data) is not None and not _OWN.search(data)
+    if b".execute(" not in data or b"django.db" not in data or _ROUGH.search(data) is None or _OWN.search(data):
+        return False
+    return b"advisory_lock" in data.lower() or _STATED.search(data) is not None
 
 
 def states(tree: Tree, paths: Iterable[str], spans: Spans) -> Iterator[SessionState]:

@@ -67,3 +67,17 @@ def test_tests_and_migrations_are_left_out() -> None:
 
 def test_a_file_that_does_not_parse_is_none() -> None:
     assert found('cursor.execute("SET x = 1"') == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'cursor.execute(\n        # why\n        "SET x = 1"\n    )',
+        'cursor.execute(("SET x = %s") % n)',
+        "cursor.execute(f'''\n        SET x = {n}\n    ''')",
+        'cursor.execute("""\\\n        SET x = 1""")',
+        'cursor.execute("\\n SET x = 1")',
+    ],
+)
+def test_a_statement_is_found_however_its_text_begins(call: str) -> None:
+    assert found(call) == [("SET", "x")]
