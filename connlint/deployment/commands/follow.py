@@ -309,16 +309,24 @@ class _Run:
             source=self._container.whole, cpus=self._cpus, parsed=self._container.lookups.parsed,
         )  # fmt: skip
         before, parts, open_ends = len(self.found), [], []
+        others, unclear = len(self.others), len(self.unresolved)
         for invocation in result.invocations:
-            first, unclear = len(self.found), len(self.unresolved)
+            first, others, unclear = len(self.found), len(self.others), len(self.unresolved)
             self.program(_within(start, invocation))
             parts.append((first, len(self.found)))
             if len(self.found) == first and not invocation.background:
                 open_ends += self.unresolved[unclear:]
             elif len(self.found) > first:  # what was not followed prepares what was found
                 self.unresolved = [each for each in self.unresolved if each not in open_ends]
+        last = result.invocations[-1].span if result.invocations else None
+        if len(self.others) > others and len(self.unresolved) == unclear:  # or what else the script comes to
+            self.unresolved = [each for each in self.unresolved if each not in open_ends]
+        else:
+            last = None
         if len(self.found) == before:
-            self.unresolved += [(problem.span, problem.message) for problem in result.problems]
+            self.unresolved += [
+                (each.span, each.message) for each in result.problems if not _is_before(each.span, last)
+            ]
         for index, (first, end) in enumerate(parts):
             if _ends_before(result.invocations[index], result.invocations[index + 1 :]):
                 self.found[first:end] = [
@@ -348,6 +356,11 @@ class _Run:
                 self.script(service.command.script, start, _SH)
             else:
                 self.program(replace(start, words=service.command.words))
+
+
+def _is_before(span: Span, last: Span | None) -> bool:
+    """Whether something comes before what a script ends with; what it sources comes before, too."""
+    return last is not None and (span.source is not last.source or span.start < last.start)
 
 
 def _within(start: Invocation, inner: Invocation) -> Invocation:

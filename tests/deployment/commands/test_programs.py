@@ -290,3 +290,10 @@ def test_nobody_knows_what_a_script_comes_to_that_runs_commands_of_django() -> N
         "python serve.py all", {"serve.py": "import django\ndjango.core.management.call_command('services')\n"}
     )
     assert launch.started.processes.reason == "serve.py runs commands of Django itself, which are not followed"
+
+
+def test_what_prepares_another_program_is_no_question() -> None:
+    assert not launched('eval "$PLUGINS"\nexec yarn start', script=True).unresolved
+    assert not launched("sh -c 'eval \"$PLUGINS\"'\nexec yarn start", script=True).unresolved
+    assert launched('sleep 1\neval "$START"', script=True).unresolved
+    assert launched("sleep 1\nsh -c 'eval \"$START\"'", script=True).unresolved
