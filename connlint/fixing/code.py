@@ -43,7 +43,8 @@ def close_at_end(start: WorkStart) -> Fix | None:
         wrapped = finally_do(unit.source, ordinal(unit.tree, node), f"{imported.name}.close_all()", _REASON)
         return (*imported.edits, *wrapped) if wrapped else ()
 
-    return Fix(Safety.UNSAFE, f"close the connections at the end of {node.name}()", made)
+    end = "each round" if _is_endless(node.body[-1]) else "the end"
+    return Fix(Safety.UNSAFE, f"close the connections at {end} of {node.name}()", made)
 
 
 def close_all_instead(start: WorkStart, closing: Closing) -> Fix | None:
@@ -139,7 +140,12 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
 def _ends_with_close(node: ast.FunctionDef) -> bool:
     """Whether the last thing a function does is to close everything already."""
     last = node.body[-1]
+    last = last.body[-1] if isinstance(last, ast.While) else last
     return isinstance(last, ast.Try) and any("close_all" in ast.unparse(each) for each in last.finalbody)
+
+
+def _is_endless(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.While) and not statement.orelse and ast.unparse(statement.test) in ("True", "1")
 
 
 def _around(function: ast.FunctionDef, node: ast.AST) -> list[ast.AST]:

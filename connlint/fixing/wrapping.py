@@ -17,7 +17,7 @@ def ordinal(tree: ast.Module, node: ast.FunctionDef) -> int:
 
 
 def finally_do(source: Source, number: int, statement: str, reason: str) -> tuple[Edit, ...]:
-    """The edit that has function `number` of a file run `statement` however it ends; none where libcst cannot read the file.
+    """The edit that has function `number` of a file run `statement` however it, or a round of its endless loop, ends; none where libcst cannot read the file.
 
     Importing libcst costs more than a whole run: this is called only when a fix is written (docs/adr/0005).
     """
@@ -51,12 +51,29 @@ def finally_do(source: Source, number: int, statement: str, reason: str) -> tupl
 def _wrapped(libcst: Any, function: Any, statement: str, reason: str) -> Any:
     body, head = function.body, []
     if isinstance(body, libcst.SimpleStatementSuite):  # `def work(): ...` on one line
-        lines = [libcst.SimpleStatementLine(body=body.body, trailing_whitespace=body.trailing_whitespace)]
-        block = libcst.IndentedBlock(body=lines)
-        body = block
+        line = libcst.SimpleStatementLine(body=body.body, trailing_whitespace=body.trailing_whitespace)
+        body = libcst.IndentedBlock(body=[line])
     lines = list(body.body)
     if function.get_docstring(clean=False) is not None:
         head, lines = lines[:1], lines[1:]
+    if _is_endless(libcst, lines[-1]):  # its end is never reached: that of each round is
+        head, loop = [*head, *lines[:-1]], lines[-1]
+        new = loop.with_changes(body=_guarded(libcst, loop.body, [], list(loop.body.body), statement, reason))
+        return function.with_changes(body=body.with_changes(body=[*head, new]))
+    return function.with_changes(body=_guarded(libcst, body, head, lines, statement, reason))
+
+
+def _is_endless(libcst: Any, statement: Any) -> bool:
+    """Whether a statement is `while True:` with a block of its own and nothing behind it."""
+    if not isinstance(statement, libcst.While) or statement.orelse is not None:
+        return False
+    test = statement.test
+    endless = isinstance(test, (libcst.Name, libcst.Integer)) and test.value in ("True", "1")
+    return endless and isinstance(statement.body, libcst.IndentedBlock)
+
+
+def _guarded(libcst: Any, block: Any, head: list[Any], lines: list[Any], statement: str, reason: str) -> Any:
+    """A block with `head` as it was, and `lines` within `try: ... finally: statement`."""
     close = libcst.SimpleStatementLine(
         body=[libcst.parse_statement(statement).body[0]],
         trailing_whitespace=libcst.TrailingWhitespace(
@@ -66,10 +83,10 @@ def _wrapped(libcst: Any, function: Any, statement: str, reason: str) -> Any:
     leading, lines[0] = lines[0].leading_lines, lines[0].with_changes(leading_lines=[])
     around = libcst.Try(
         leading_lines=leading,
-        body=libcst.IndentedBlock(body=lines, indent=body.indent, footer=body.footer),
-        finalbody=libcst.Finally(body=libcst.IndentedBlock(body=[close], indent=body.indent)),
+        body=libcst.IndentedBlock(body=lines, indent=block.indent, footer=block.footer),
+        finalbody=libcst.Finally(body=libcst.IndentedBlock(body=[close], indent=block.indent)),
     )
-    return function.with_changes(body=body.with_changes(body=[*head, around], footer=[]))
+    return block.with_changes(body=[*head, around], footer=[])
 
 
 def _difference(source: Source, text: str) -> tuple[Edit, ...]:

@@ -49,6 +49,21 @@ def test_a_method_of_a_class_of_threads_does_so_too() -> None:
     assert "        try:\n            Order.objects.count()\n        finally:\n" in fixed(code)
 
 
+def test_what_never_ends_closes_in_each_round() -> None:
+    work = 'def settle():\n    """Goes on."""\n    total = 0\n    while True:\n        # again\n        Order.objects.count()\n\n\n'
+    after = fixed(HEAD + work + START)
+    assert (
+        "    total = 0\n"
+        "    while True:\n"
+        "        # again\n"
+        "        try:\n"
+        "            Order.objects.count()\n"
+        "        finally:\n"
+        "            connections.close_all()  # Django closes only what a request has used\n\n\n"
+    ) in after
+    assert inspect(Tree(None, {**PROJECT, "shop/work.py": after}), Options(select=("code",))).findings == ()
+
+
 def test_a_closure_is_known_in_the_function_around_it() -> None:
     code = (
         HEAD + "def start():\n    def settle():\n        Order.objects.count()\n\n    Thread(target=settle).start()\n"
