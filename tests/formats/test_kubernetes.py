@@ -518,3 +518,13 @@ def test_variables_that_double_do_not_grow_for_ever() -> None:
     web = only(text)["web"]
     assert web.environment["V59"].is_unknown
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize(
+    "line", ["__TOLERATIONS__", "@VOLUMES@", "%%VOLUMES%%", "<volumes>", "${VOLUMES}", "{{ volumes }}"]
+)
+def test_what_a_script_fills_in_first_is_no_manifest_that_cannot_be_read(line: str) -> None:
+    manifest = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n{}\n      containers: []\n"
+    assert stacks({"web.yaml": manifest.format(line)}) == ()
+    (broken,) = stacks({"web.yaml": manifest.format("volumes")})
+    assert [problem.code for document in broken.documents for problem in document.problems] == ["syntax"]

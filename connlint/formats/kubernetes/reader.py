@@ -49,6 +49,10 @@ _WORKLOADS: Final = re.compile(
     r"""|CronJob|Rollout|DeploymentConfig|Service|ConfigMap|HorizontalPodAutoscaler|ScaledObject|Cluster|Pooler"""
     r"""|postgresql|ClowdApp|PostgresCluster|Percona\w+|\w*List|Template)\b"""
 )
+# A line that is nothing but a place to be filled in, by sed, envsubst or a template language: it is in no manifest.
+_PLACEHOLDER: Final = re.compile(
+    r"^[ \t]*(?:__\w+__|@@?\w+@@?|%%?\w+%%?|<\w+>|\$\w+|\$\{\w+\}|\{\{[^\n]*\}\}|\{%[^\n]*%\})[ \t\r]*$", re.MULTILINE
+)
 
 
 def read_kubernetes(
@@ -102,9 +106,10 @@ def _read(tree: Tree, path: str) -> _File | None:
         return None
     found = read_yaml(source)
     objects = manifests(found)
-    if not objects and not found.is_broken:
+    filled_in = found.is_broken and _PLACEHOLDER.search(source.text) is not None
+    if not objects and (filled_in or not found.is_broken):
         return None
-    return _File(objects, Document("kubernetes", source, problems=found.problems))
+    return _File(objects, Document("kubernetes", source, problems=() if filled_in else found.problems))
 
 
 def _grouped(files: Mapping[str, _File]) -> dict[str, dict[str, _File]]:
