@@ -67,8 +67,10 @@ def _server(context: Context, name: str, words: tuple[Word, ...]) -> tuple[Launc
     title = f"manage.py {name}"
     if name == "qcluster":
         return (queues.qcluster(context, words, title),)
-    if name in ("run_huey", "djangohuey"):
+    if name == "run_huey":
         return (queues.huey(context, read_arguments(words, command_line("run_huey")), title),)
+    if name in ("djangohuey", "run_djangohuey"):
+        return (queues.django_huey(context, read_arguments(words, command_line("run_huey")), title),)
     if name == "rqworker":
         return (queues.rq_workers(context, plain.one("a worker runs one job at a time"), title),)
     if name in ("rqworker-pool", "rqworker_pool"):

@@ -102,6 +102,20 @@ def huey(context: Context, given: Arguments, name: str) -> Launch:
     return plain.launch(context, name, replace(started({}), settle=started), role=Role.SERVICE)
 
 
+def django_huey(context: Context, given: Arguments, name: str) -> Launch:
+    """A consumer of django-huey: its workers stand in DJANGO_HUEY, for each queue, which is not read."""
+    unread = Value.unknown("DJANGO_HUEY says it for each queue, and is not read", least=1)
+    workers, kind = given.number("workers"), given.text("worker_type")
+    one = plain.one("one process, or one thread in each")
+    number = given.doubted(workers).counted(1) if workers is not None else unread
+    separate = kind is not None and kind.always(lambda k: k == "process")
+    together = kind is not None and kind.always(lambda k: k != "process")
+    processes = one if together else number if separate else unread
+    threads = number if together else one if separate else unread
+    started = plain.started(context, "huey", Concurrency.TASKS, processes, threads)
+    return plain.launch(context, name, started, role=Role.SERVICE)
+
+
 def qcluster(context: Context, words: tuple[Word, ...], name: str) -> Launch:
     """django-q: the workers that Q_CLUSTER states, or one for each processor, and three processes beside them.
 

@@ -297,3 +297,16 @@ def test_what_prepares_another_program_is_no_question() -> None:
     assert not launched("sh -c 'eval \"$PLUGINS\"'\nexec yarn start", script=True).unresolved
     assert launched('sleep 1\neval "$START"', script=True).unresolved
     assert launched("sleep 1\nsh -c 'eval \"$START\"'", script=True).unresolved
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [("-w 3 -k thread", (1, 3)), ("-w 3 -k process", (3, 1)), ("-w 3", (None, None)), ("", (None, None))],
+)
+def test_a_queue_of_django_huey_has_the_workers_that_its_own_settings_state(
+    options: str, expected: tuple[int | None, int | None]
+) -> None:
+    started = only(f"python manage.py djangohuey --queue mails {options}", FILES).started
+    found = (started.processes, started.threads)
+    assert tuple(value.only if value.is_exact else None for value in found) == expected
+    assert all(value.is_exact or value.least == 1 for value in found)
