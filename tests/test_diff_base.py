@@ -274,3 +274,10 @@ class TestFiles:
         monkeypatch.setattr("connlint.project.history.MOST_FILES", 2)
         with pytest.raises(NoHistory, match="too many files"):
             past(str(shop), "main")
+
+
+def test_what_django_has_loaded_is_not_compared(shop: Path) -> None:
+    from connlint.cli.request import Host
+    from connlint.cli.run import run as run_command_line
+
+    assert run_command_line(["check", "--diff-base", "main"], host=Host(str(shop), None)) == 2

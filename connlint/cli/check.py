@@ -11,8 +11,7 @@ from importlib import import_module
 from typing import Final
 
 from connlint.cli import terminal
-from connlint.cli.inspection import Inspection, Stopped, inspected, is_empty, nothing
-from connlint.cli.place import project
+from connlint.cli.inspection import Inspection, Stopped, inspected, is_empty, meant, nothing
 from connlint.cli.run import CLEAN, FOUND, WRONG
 from connlint.finding import Severity
 from connlint.report.model import Report
@@ -29,7 +28,7 @@ def check(arguments: Namespace) -> int:
     if arguments.baseline:
         from connlint.cli.baseline import inside
 
-        arguments.baseline = inside(project(arguments.paths).root, arguments.baseline)
+        arguments.baseline = inside(meant(arguments).root, arguments.baseline)
     try:
         found = inspected(arguments)
         if arguments.fix or arguments.diff or arguments.unsafe_fixes:

@@ -27,6 +27,10 @@ def compared(found: Inspection, arguments: Namespace) -> Inspection:
     from connlint.project.history import NoHistory, past
 
     ref = arguments.diff_base
+    if (
+        getattr(arguments, "host", None) is not None
+    ):  # no commit has loaded settings: all that they say would count as new
+        raise UsageError("--diff-base compares files, not what Django has loaded: use connlint check --diff-base")
     try:
         then = past(found.project.root, ref)
     except NoHistory as why:

@@ -43,8 +43,7 @@ def inspected(arguments: Namespace) -> Inspection:
     from connlint.engine import inspect
     from connlint.project.configuration import ConfigurationError
 
-    host = getattr(arguments, "host", None)
-    where = project(getattr(arguments, "paths", []) or ([host.root] if host is not None else []))
+    where = meant(arguments)
     tree = Tree(where.root, seen=_recorder(arguments))
     try:
         report = inspect(tree, options(arguments, where.paths))
@@ -60,6 +59,12 @@ def inspected(arguments: Namespace) -> Inspection:
 
         return compared(found, arguments)
     return found
+
+
+def meant(arguments: Namespace) -> Project:
+    """The project that the arguments mean, or that of the running Django that asks; raises `UsageError`."""
+    host = getattr(arguments, "host", None)
+    return project(getattr(arguments, "paths", []) or ([host.root] if host is not None else []))
 
 
 def _recorder(arguments: Namespace) -> Seen | None:
