@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,72 @@ def test_a_pooler_that_no_file_speaks_of_is_learned(pgbouncer: int, tmp_path: Pa
     code, out, _ = manage(folder, "connlint", "check", *rule, "--database")
     assert code == 1
     assert "error[server-side-cursors-with-transaction-pooling]" in out
+
+
+def test_the_limits_of_the_own_role_count(postgresql: int, tmp_path: Path) -> None:
+    """A role may have fewer connections than the server, and sees of other users' sessions neither state nor address."""
+    import psycopg
+
+    with psycopg.connect(
+        f"host=127.0.0.1 port={postgresql} user=postgres application_name=held", autocommit=True
+    ) as held:
+        held.execute("DROP ROLE IF EXISTS limited_shop")
+        held.execute("CREATE ROLE limited_shop LOGIN CONNECTION LIMIT 5")
+        held.execute("ALTER ROLE limited_shop SET statement_timeout = '7s'")
+        files = {
+            "gunicorn.conf.py": "workers = 3\nthreads = 2\nworker_class = 'gthread'\n",
+            "shop/wsgi.py": "import django\n",
+        }
+        folder = project(tmp_path, of_postgresql(postgresql, USER="limited_shop", CONN_MAX_AGE=60), files)
+        code, found = asked(folder)
+        budget = manage(folder, "connlint", "budget", "--database")[1]
+    assert code == 0
+    settings = {name: each["now"] for name, each in found["databases"][0]["settings"].items()}
+    assert settings["connection limit of the role"] == 5
+    assert settings["statement_timeout"] == 7000
+    (row,) = [row for row in found["databases"][0]["who holds connections"] if row["application"] == "held"]
+    assert (row["user"], row["state"], row["from"], row["connections"]) == ("postgres", "", "", 1)
+    assert "limited_shop" not in json.dumps(found)
+    assert "exceeds by 1" in budget
+
+
+def test_nothing_can_be_written_while_asking(postgresql: int, tmp_path: Path) -> None:
+    folder = project(tmp_path, of_postgresql(postgresql))
+    code = (
+        "import django; django.setup()\n"
+        "from connlint.django.asking import connecting, postgresql\n"
+        "from connlint.django.asking.answers import NoAnswer\n"
+        "try:\n"
+        "    with connecting.read_only(connecting.wrapper('default'), postgresql._BEGIN) as cursor:\n"
+        "        cursor.execute('CREATE TABLE written (id int)')\n"
+        "except NoAnswer as error:\n    print(error)\n"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "shop.settings"}
+    run = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False)  # fmt: skip
+    assert run.stdout == "InternalError: cannot execute CREATE TABLE in a read-only transaction\n", run.stderr
+
+
+def test_a_pool_of_the_settings_is_not_filled(postgresql: int, tmp_path: Path) -> None:
+    """A pool opens 4 connections at once by default; the look opens one after the other, and none stays."""
+    import psycopg
+
+    folder = project(tmp_path, of_postgresql(postgresql, OPTIONS={"pool": True}))
+    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'connlint'"
+    with psycopg.connect(f"host=127.0.0.1 port={postgresql} user=postgres", autocommit=True) as held:
+        before = held.execute(query).fetchone()  # those that a pooler keeps
+        code, found = asked(folder)
+        assert held.execute(query).fetchone() == before
+    rows = [
+        row["connections"] for row in found["databases"][0]["who holds connections"] if row["application"] == "connlint"
+    ]
+    assert (code, (sum(rows),)) == (0, before)
+
+
+def test_a_name_that_the_server_repeats_is_masked(postgresql: int, tmp_path: Path) -> None:
+    code, out, err = manage(project(tmp_path, of_postgresql(postgresql, USER="nobody_knows")), "connlint", "--database")
+    assert code == 2
+    assert "does not exist" in out
+    assert "nobody_knows" not in out + err
 
 
 MYSQL = """

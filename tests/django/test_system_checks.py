@@ -104,3 +104,12 @@ def test_settings_without_a_module_are_no_mistake() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout) == (0, "System check identified no issues (0 silenced).\n"), run.stderr
+
+
+def test_a_defect_of_connlint_is_a_warning_that_stops_nothing(tmp_path: Path) -> None:
+    broken = "import connlint.engine\n\ndef inspect(*_):\n    raise KeyError('a line of a file')\n\nconnlint.engine.inspect = inspect\n"
+    folder = project(tmp_path, f"{broken}{POOL}")
+    code, _, err = manage(folder, "check")
+    assert code == 0
+    assert "(connlint.internal-error) internal error: KeyError" in err
+    assert "a line of a file" not in err

@@ -29,7 +29,8 @@ SELECT application_name, CASE WHEN usename = current_user THEN 'this user' ELSE 
        coalesce(host(client_addr), ''), coalesce(state, ''), count(*),
        max(extract(epoch FROM now() - state_change))::bigint
 FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND usename IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
+WHERE pid <> pg_backend_pid() AND usename IS NOT NULL AND datid IS NOT NULL
+  AND coalesce(backend_type, 'client backend') = 'client backend'
 GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT 50
 """
 _COLUMNS: Final = ("application", "user", "from", "state", "connections", "seconds")
