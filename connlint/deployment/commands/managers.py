@@ -42,8 +42,8 @@ def supervised(invocation: Invocation, container: Container) -> Managed | None:
         return Managed((), ((named.span or first, "which file configures supervisord is not known"),))
     names = (str(named.only),) if named is not None else _SEARCHED
     tree = container.tree
-    places = (container.locate(name, invocation.directory) for name in names)
-    place = next((p for p in places if p is not None and tree.is_file(p)), None)
+    places = ((name, container.locate(name, invocation.directory)) for name in names)
+    name, place = next(((n, p) for n, p in places if p is not None and tree.is_file(p)), (names[0], None))
     paths = [*dict.fromkeys((*([place] if place is not None else ()), *_dropped_in(container)))]
     assumed = None
     if not paths and (guess := container.guess(names[0])) is not None:
@@ -54,7 +54,13 @@ def supervised(invocation: Invocation, container: Container) -> Managed | None:
         )
     from connlint.formats.supervisor.reader import read_supervisor
 
-    return replace(_managed(read_supervisor(tree, paths, invocation.environment)), assumed=assumed)
+    absolute = posixpath.normpath(posixpath.join(invocation.directory, name))
+    inside = absolute.startswith("/") and bool(container.mounts)
+    stacks = read_supervisor(
+        tree, paths, invocation.environment,
+        locate=container.locate if inside else None, here=posixpath.dirname(absolute) if inside else "",
+    )  # fmt: skip
+    return replace(_managed(stacks), assumed=assumed)
 
 
 def _dropped_in(container: Container) -> list[str]:

@@ -59,3 +59,20 @@ def test_configurations_in_the_folders_that_a_package_includes() -> None:
     assert size(launch) == "2 x 1 sync"
     [same] = launched("supervisord -n", files, mounts=(Mount("conf", "/etc/supervisor/conf.d"),)).found
     assert size(same) == "2 x 1 sync"
+
+
+def test_what_supervisord_includes_is_found_where_the_container_has_it() -> None:
+    files = {
+        "conf/supervisord.conf": "[supervisord]\n[include]\nfiles = /srv/programs/*.conf extra/*.conf\n"
+        "[program:beat]\ncommand=celery -A shop beat -s %(here)s/beat\n",
+        "programs/worker.conf": "[program:worker]\ncommand=celery -A shop worker -c 2\n",
+        "conf/extra/web.conf": "[program:web]\ncommand=gunicorn -w 3 shop.wsgi\n",
+    }
+    mounts = (Mount("conf", "/etc/sv"), Mount("programs", "/srv/programs"))
+    found = launched("supervisord -c /etc/sv/supervisord.conf", files, mounts=mounts)
+    assert not found.unresolved
+    assert sorted((each.name, each.started.processes.only) for each in found.found) == [
+        ("celery beat", 1), ("celery worker", 2), ("gunicorn", 3),
+    ]  # fmt: skip
+    (beat,) = [each for each in found.found if each.name == "celery beat"]
+    assert [word.exact for word in beat.words][-1] == "/etc/sv/beat"
