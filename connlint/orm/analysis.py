@@ -13,6 +13,7 @@ from connlint.orm.facts import Closing, CodeFacts, CommandLoop, ImportQuery, Sig
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import CALLABLE, Run, Start
 from connlint.orm.kinds import Kind
+from connlint.orm.loaded import statements_of
 from connlint.orm.modules import Modules
 from connlint.orm.places import Spans
 from connlint.orm.sieve import COMMANDS, LARGEST, is_test, python_files, sieve
@@ -28,6 +29,7 @@ from connlint.orm.values import (
     QueryMethod,
     Thing,
 )
+from connlint.orm.walking import walk
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass
 
@@ -256,9 +258,9 @@ def _may_loop(run: Run, path: str) -> bool:
     To follow a command is to follow most of what it calls. A word of a comment or a text is no reason to.
     """
     module = run.modules.load(path, whole=True)
-    return module is not None and any(
-        statements.may_go_on(node) or _speaks_of_messages(node) for node in ast.walk(module.tree)
-    )
+    if module is None or any(map(statements.may_go_on, statements_of(module.tree.body))):
+        return module is not None
+    return module.holds(b"consum", b"listen") and any(map(_speaks_of_messages, walk(module.tree)))
 
 
 def _speaks_of_messages(node: ast.AST) -> bool:

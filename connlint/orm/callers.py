@@ -16,6 +16,7 @@ from connlint.orm.facts import CommandLoop, WorkStart
 from connlint.orm.interpreter import Run
 from connlint.orm.loaded import Loaded
 from connlint.orm.sieve import COMMANDS, LARGEST
+from connlint.orm.walking import walk
 from connlint.project.tree import Tree, Unreadable
 from connlint.records import dataclass, field, replace
 from connlint.source import Span
@@ -109,7 +110,7 @@ def _byte_column(span: Span) -> int:
 def _around(tree: ast.Module, node: ast.AST) -> list[ast.AST]:
     """The nodes around a node, the nearest first."""
     parents: dict[ast.AST, ast.AST] = {}
-    for each in ast.walk(tree):
+    for each in walk(tree):
         parents.update((child, each) for child in ast.iter_child_nodes(each))
     found = []
     while node in parents:
@@ -121,7 +122,7 @@ def _around(tree: ast.Module, node: ast.AST) -> list[ast.AST]:
 def _regions(run: Run, span: Span) -> Iterator[Region]:
     """The call that starts the work, all of it."""
     module, place = run.modules.load(span.path, whole=True), (span.line, _byte_column(span))
-    for node in ast.walk(module.tree) if module is not None else ():
+    for node in walk(module.tree) if module is not None else ():
         if isinstance(node, ast.Call) and (node.lineno, node.col_offset) == place:
             end = node.func.end_lineno or 0, node.func.end_col_offset or 0
             tail = span.source.line(span.end_line)[: span.end_column - 1].encode()
@@ -149,7 +150,7 @@ def _is_alone(run: Run, look: _Look, mentions: dict[str, list[str]]) -> bool:
     if not look.regions and not look.attribute:
         return False
     if look.within is not None:
-        return not any(_is_mention(each, look) for each in ast.walk(look.within))
+        return not any(_is_mention(each, look) for each in walk(look.within))
     files = mentions.get(look.name)
     if files is None or len(files) > _MOST_FILES:
         return False
@@ -160,9 +161,9 @@ def _is_alone(run: Run, look: _Look, mentions: dict[str, list[str]]) -> bool:
         if path != look.path and look.top and not _imports(module.tree, look.name):
             continue  # a name of its own
         told = replace(look, path=path, regions=[each for each in look.regions if each[0] == path])
-        if look.attribute and any(_calls(module, each, look.attribute) for each in ast.walk(module.tree)):
+        if look.attribute and any(_calls(module, each, look.attribute) for each in walk(module.tree)):
             return False
-        if not look.attribute and any(_is_mention(each, told) for each in ast.walk(module.tree)):
+        if not look.attribute and any(_is_mention(each, told) for each in walk(module.tree)):
             return False
     return True
 
@@ -171,7 +172,7 @@ def _imports(tree: ast.Module, name: str) -> bool:
     """Whether a file may mean a function of another module by `name`: it imports it, everything, or says `module.name`."""
     imported: set[str] = set()
     asked = False
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             if any(alias.name in (name, "*") for alias in node.names):
                 return True
@@ -179,7 +180,7 @@ def _imports(tree: ast.Module, name: str) -> bool:
         asked = asked or (isinstance(node, ast.Constant) and isinstance(node.value, str) and name in node.value)
     if asked:
         return True
-    roots = (_root(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == name)
+    roots = (_root(node) for node in walk(tree) if isinstance(node, ast.Attribute) and node.attr == name)
     return any(not isinstance(root, ast.Name) or root.id in imported for root in roots)
 
 
@@ -221,7 +222,7 @@ def _is_command(run: Run, tree: Tree, paths: tuple[str, ...], span: Span) -> boo
     """Whether a place is in `handle()` of a command that nothing in the project calls, and in nothing that may be open."""
     module = run.modules.load(span.path, whole=True) if COMMANDS in f"/{span.path}" else None
     place = span.line, _byte_column(span)
-    for node in ast.walk(module.tree) if module is not None else ():
+    for node in walk(module.tree) if module is not None else ():
         if (getattr(node, "lineno", 0), getattr(node, "col_offset", -1)) != place or not isinstance(
             node, (ast.stmt, ast.Call)
         ):

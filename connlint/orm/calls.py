@@ -32,6 +32,7 @@ from connlint.orm.values import (
     Wrapped,
     join,
 )
+from connlint.orm.walking import walk
 
 Arguments = tuple[Thing, ...]
 Keywords = tuple[tuple[str, Thing], ...]
@@ -247,7 +248,7 @@ def calls_parameter(run: Run, frame: Frame) -> bool:
     unknown = {name for name in named if frame.names.get(name) == UNKNOWN}
     return bool(unknown) and any(
         isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in unknown
-        for each in ast.walk(node)
+        for each in walk(node)
     )
 
 

@@ -26,6 +26,7 @@ from connlint.orm.values import (
     Thing,
     join,
 )
+from connlint.orm.walking import walk
 
 # What a method has to be called that its owner is found out in a scan of another module's function.
 _TELLING: Final = frozenset(
@@ -100,7 +101,7 @@ def _inside(node: ast.Lambda, frame: Frame) -> Frame:
 
 def _starts_something(node: ast.Lambda) -> bool:
     """Whether a call in a lambda may be one that starts work."""
-    return any(isinstance(each, ast.Call) for each in ast.walk(node.body))
+    return any(isinstance(each, ast.Call) for each in walk(node.body))
 
 
 def attribute(run: Run, owner: Thing, name: str, frame: Frame, node: ast.AST | None) -> Thing:

@@ -36,6 +36,7 @@ from connlint.orm.values import (
     Wrapped,
     join,
 )
+from connlint.orm.walking import walk
 from connlint.records import dataclass, field
 
 MOST_DEPTH: Final = 9  # calls deep: 98 % of the labelled violations reach the ORM within two, closes sit up to six away
@@ -159,9 +160,9 @@ class Run:
         whole = self.modules.load(module.path, whole=True) if module.has_globals else None
         for function in whole.tree.body if whole is not None else ():
             if isinstance(function, ast.FunctionDef):
-                for node in ast.walk(function):
+                for node in walk(function):
                     if isinstance(node, ast.Global) and name in node.names:
-                        for statement in ast.walk(function):
+                        for statement in walk(function):
                             if isinstance(statement, ast.Assign) and any(
                                 isinstance(t, ast.Name) and t.id == name for t in statement.targets
                             ):

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final, TypeAlias
 
 from connlint.orm.outline import Block, Outline, outline
+from connlint.orm.walking import walk
 from connlint.records import dataclass
 
 Definition: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef"
@@ -131,7 +132,7 @@ class Loaded:
         """The function, lambda or class that starts at a place."""
         body = self._body(line)
         if (line, column) not in self.places:
-            self._index((each for node in body for each in ast.walk(node)), over=False)  # a lambda of a dropped tree
+            self._index((each for node in body for each in walk(node)), over=False)  # a lambda of a dropped tree
         return self.places.get((line, column))
 
     def header(self, line: int, column: int) -> ast.ClassDef | None:
@@ -152,6 +153,11 @@ class Loaded:
         """Whether a name is in the text of the function or class that a line belongs to."""
         block = self._block(line)
         return block is None or self._data.find(name.encode(errors="surrogatepass"), block.start, block.end) >= 0
+
+    def holds(self, *words: bytes) -> bool:
+        """Whether the text has one of these words, in letters of any size."""
+        text = self._data.lower()
+        return any(word in text for word in words)
 
     def remember(self, node: ast.Lambda) -> None:
         """Where a lambda is, which is not found among the statements."""

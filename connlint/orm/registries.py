@@ -13,6 +13,7 @@ from connlint.orm.frame import Frame
 from connlint.orm.interpreter import CALLABLE, Run
 from connlint.orm.sieve import is_test
 from connlint.orm.values import UNKNOWN, Class, Func, Instance, Thing
+from connlint.orm.walking import walk
 
 _BACKEND: Final = re.compile(rb"EMAIL_BACKEND\b[^\n]{0,40}?[\"']([A-Za-z_][\w.]*\.[A-Za-z_]\w*)[\"']")
 MOST_FILES: Final = 20
@@ -69,7 +70,7 @@ def _receivers(run: Run, signal: str) -> Iterator[Thing]:
     for literal in (f"{signal}.connect", f"receiver({signal}", f"receiver([{signal}"):
         for path in run.modules.holding(literal.encode(), MOST_FILES):
             module = run.modules.load(path, whole=True) if not is_test(path) else None
-            for node in ast.walk(module.tree) if module else ():
+            for node in walk(module.tree) if module else ():
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
                     if node.args and ast.unparse(node.func.value).rpartition(".")[2] == signal:
                         found = run.resolved(run.quietly(node.args[0], run.module_frame(path)))

@@ -14,6 +14,7 @@ from typing import Final
 from connlint.orm.effects import Place
 from connlint.orm.facts import SessionState
 from connlint.orm.places import Spans
+from connlint.orm.walking import walk
 from connlint.project.tree import Tree, Unreadable
 
 _MOST: Final = 200  # statements of a project
@@ -61,7 +62,7 @@ def states(tree: Tree, paths: Iterable[str], spans: Spans) -> Iterator[SessionSt
             module = ast.parse(tree.read(path).text)
         except (Unreadable, SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # a file that does not parse is reported elsewhere
-        for node in ast.walk(module):
+        for node in walk(module):
             if not isinstance(node, ast.Call):
                 continue
             kind = _kind(node)

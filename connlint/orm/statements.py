@@ -11,6 +11,7 @@ from connlint.orm.effects import NOTHING, Effect, Left, either, on_failure, repe
 from connlint.orm.frame import Frame
 from connlint.orm.interpreter import Loop, Run
 from connlint.orm.values import Class, External, Func, Instance, Thing, join
+from connlint.orm.walking import walk
 
 _WAITS: Final = frozenset(
     {"sleep", "wait", "poll", "consume", "get_message", "listen", "receive_messages", "xread", "xreadgroup", "blpop",
@@ -177,7 +178,7 @@ def _own_methods(run: Run, node: ast.While, frame: Frame) -> Iterator[Sequence[a
     """The bodies of the methods of the same object that a round calls: the wait may be in one of them."""
     if frame.scan or frame.owner is None:
         return
-    for each in ast.walk(node):
+    for each in walk(node):
         if (
             isinstance(each, ast.Call)
             and isinstance(each.func, ast.Attribute)
@@ -197,7 +198,7 @@ def may_go_on(node: ast.AST) -> bool:
         return False
     return _goes_on_waiting(node.body) or any(
         isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and isinstance(each.func.value, ast.Name)
-        for each in ast.walk(node)
+        for each in walk(node)
     )
 
 
@@ -212,8 +213,7 @@ def _endless(node: ast.While) -> bool:
         return _called_name(test) in ("is_set", "wait", "is_alive", "is_running", "isSet", "should_run", "running")
     if isinstance(test, ast.Name):
         return not any(
-            isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and each.id == test.id
-            for each in ast.walk(node)
+            isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and each.id == test.id for each in walk(node)
         )
     return isinstance(test, ast.Attribute)
 
