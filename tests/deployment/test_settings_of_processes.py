@@ -45,3 +45,22 @@ def test_a_process_with_settings_of_a_package_that_is_not_here_is_another_progra
 
 def test_settings_of_a_package_of_the_project_that_are_written_later_leave_it_a_process_of_the_project() -> None:
     assert ran("jobs: django-admin jobs --settings=shop.settings.secret\n") == {"jobs": None}
+
+
+def test_of_several_projects_the_one_whose_folder_holds_the_file_that_starts_a_process() -> None:
+    files = {
+        f"{name}/{path}": text.replace("shop", name)
+        for name in ("orders", "stock")
+        for path, text in {**FILES, "Procfile": "web: gunicorn wsgi\n"}.items()
+        if not path.startswith("shop/")
+    }
+    files.update({f"{name}/settings.py": DATABASES for name in ("orders", "stock")})
+    files.update({
+        f"{name}/{file}.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n'
+        for name in ("orders", "stock")
+        for file in ("manage", "wsgi")
+    })  # fmt: skip
+    files |= {"stock/deploy/supervisord.conf": "[program:stock]\ndirectory=/srv/stock\ncommand=gunicorn wsgi\n"}
+    found = inspect(Tree(None, files), Options()).deployments
+    (deployment,) = [each for each in found if each.name == "stock/deploy/supervisord.conf"]
+    assert [module.path for module in deployment.modules] == ["stock/settings.py"]

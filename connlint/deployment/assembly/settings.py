@@ -125,9 +125,10 @@ def _manage(launch: Launch, run: Running) -> str | None:
 
 
 def _nearest(known: list[Material], launch: Launch, run: Running) -> Material | None:
-    """The one whose folder the process runs in; the first where that does not tell."""
-    if not known:
-        return None
-    place = run.container.locate(".", launch.directory) or ""
-    inside = [m for m in known if m.project.folder and (place + "/").startswith(m.project.folder + "/")]
-    return max(inside, key=lambda m: len(m.project.folder)) if inside else known[0]
+    """The one whose folder the process runs in, else the one whose folder says that it is run; else the first."""
+    places = (run.container.locate(".", launch.directory) or "", launch.span.path, run.service.span.path)
+    for place in places:
+        inside = [m for m in known if m.project.folder and f"{place}/".startswith(f"{m.project.folder}/")]
+        if inside:
+            return max(inside, key=lambda m: len(m.project.folder))
+    return known[0] if known else None
