@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from connlint.source import Source
 
 _SLOW: Final = 0.1  # seconds; a folder whose looks take longer is looked at once typing pauses
 _LONGEST_PAUSE: Final = 0.4
+_COLLECTED_AFTER: Final = 100  # looks; what they leave behind in cycles is collected between two of them
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ class Folder:
         self._asked = self._answered = 0
         self._settled = asyncio.Condition()
         self._spent = 0.0
+        self._looks = 0
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def path_of(self, file: str) -> str | None:
@@ -118,6 +121,9 @@ class Folder:
                 async with self._settled:
                     self._answered = number
                     self._settled.notify_all()
+            self._looks += 1
+            if self._looks == 1 or self._looks % _COLLECTED_AFTER == 0:
+                await loop.run_in_executor(self._executor, _collect, self._looks == 1)
 
     def _shown(self, texts: dict[str, str], number: int) -> Shown | None:
         """Look, on the thread for looks; None where something newer has come meanwhile."""
@@ -157,3 +163,10 @@ class Folder:
         """The text of an open file as it was looked at."""
         text = self.shown.texts.get(path) if self.shown is not None else None
         return None if text is None else Source(path, text)
+
+
+def _collect(first: bool) -> None:
+    """Collect garbage where nobody waits; what the first look found lives on, and is not searched again."""
+    gc.collect()
+    if first:
+        gc.freeze()

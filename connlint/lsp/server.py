@@ -331,7 +331,7 @@ def made(root_of: Callable[[str], str]) -> Server:
 
 def serve(root_of: Callable[[str], str]) -> None:
     """Serve an editor on stdin and stdout until it goes."""
-    # What a look leaves behind lives long, and searching it for cycles would cost more than the next look.
+    # What a look leaves behind lives long, and searching it for cycles would cost more than the next look: folders see to it.
     gc.set_threshold(*_COLLECTED_AFTER)
     server = made(root_of)
     try:
