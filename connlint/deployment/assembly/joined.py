@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connlint.deployment.assembly import running
+from connlint.deployment.assembly.contained import contained
 from connlint.deployment.assembly.images import Images
 from connlint.deployment.assembly.maps import Containers, assemble
 from connlint.deployment.assembly.material import Gathered, Material
@@ -42,11 +43,12 @@ def joined(gathered: Gathered) -> Joined:
     if not gathered.materials or not gathered.inventory.started_by:
         return Joined()
     images = Images(gathered.tree, gathered.inventory, gathered.stacks, frozenset(_names(gathered)))
-    followed = [_followed(stack, images, gathered) for stack in gathered.stacks if not stack.spare]
+    stacks = contained(gathered.stacks, images)
+    followed = [_followed(stack, images, gathered) for stack in stacks if not stack.spare]
     deployed = [each for each in followed if each.crew.groups and not each.development]
     unused = (Stack(s.span.path, "dockerfile", _folder(s.span.path), (s,)) for s in images.unused())
     if not deployed:
-        spare_ones = (stack for stack in gathered.stacks if stack.spare)
+        spare_ones = (stack for stack in stacks if stack.spare)
         followed += [_followed(stack, images, gathered) for stack in (*spare_ones, *unused)]
     elif any(each.stack.kind == _MANAGED for each in deployed):
         followed = _inside(followed, [_followed(stack, images, gathered) for stack in unused])
