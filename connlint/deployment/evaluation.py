@@ -10,8 +10,9 @@ from connlint.deployment.model import Database, SettingsModule
 from connlint.facts import Version
 from connlint.formats.document import Document, Problem
 from connlint.formats.packages.versions import Packages
-from connlint.project.tree import Given, Tree
-from connlint.python.settings import NOTHING_STATED, EvaluatedSettings, SettingsError, evaluate_settings
+from connlint.project.tree import Tree
+from connlint.python.reusing import Evaluations
+from connlint.python.settings import NOTHING_STATED, EvaluatedSettings, SettingsError
 from connlint.source import Source, Span
 from connlint.value import Origin, Value
 
@@ -40,11 +41,8 @@ class Evaluator:
         `loaded`: what a running Django loaded from one module, in an environment that is best taken for `declared`.
         """
         self._loaded, self._declared = loaded, declared or {}
-        self._packages = packages
         self._places = places or {}
-        self._tree = tree
-        self._python_path = tuple(python_path)
-        self._cpus = cpus
+        self._evaluations = Evaluations(tree, tuple(python_path), cpus, packages)
         self._django = django
         self._done: dict[tuple[str, tuple[tuple[str, Value], ...]], SettingsModule | None] = {}
         self.failures: list[Document] = []  # modules that could not be found or parsed
@@ -84,9 +82,7 @@ class Evaluator:
         return SettingsModule(name, found.path, databases, found.names, found.read_names, problems, found.span)
 
     def _read(self, name: str, environment: Mapping[str, Value]) -> EvaluatedSettings:
-        return self._tree.recall(
-            _evaluated, name, self._python_path, Given(environment), self._cpus, Given(self._packages)
-        )
+        return self._evaluations.evaluate(name, environment)
 
     def _when_set(
         self, name: str, environment: Mapping[str, Value], found: EvaluatedSettings
@@ -109,16 +105,3 @@ class Evaluator:
             for alias, keys in asked.items()
             if alias in other.databases
         }
-
-
-def _evaluated(
-    tree: Tree,
-    name: str,
-    python_path: tuple[str, ...],
-    environment: Given[Mapping[str, Value]],
-    cpus: Value,
-    packages: Given[Packages],
-) -> EvaluatedSettings:
-    return evaluate_settings(
-        tree, name, python_path=python_path, environment=environment.it, cpus=cpus, packages=packages.it
-    )

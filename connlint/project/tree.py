@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from connlint.source import Source
 
 if TYPE_CHECKING:
+    import ast
+
     from connlint.project.seen import Seen
 
 T = TypeVar("T")
@@ -92,6 +94,7 @@ class Tree:
         self.seen = None if buffers else seen
         self.parsed: set[str] = set()  # paths of the Python files that were parsed
         self.spent = 0  # steps that evaluating them took
+        self.syntax: dict[Source, ast.Module] = {}  # of settings, while they are evaluated for several processes
 
     @property
     def read_count(self) -> int:

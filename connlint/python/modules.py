@@ -128,7 +128,9 @@ class Finder:
             self._parsed += len(source.text)
             if self._parsed > LONGEST_MODULES:
                 raise ModuleUnparsable("the modules are too long in all", source.span(0, 0))
-            self._trees[path] = self.tree.recall(_parsed, path)
+            if source not in self.tree.syntax:
+                self.tree.syntax[source] = self.tree.recall(_parsed, path)
+            self._trees[path] = self.tree.syntax[source]
             self.tree.parsed.add(path)
         return Unit(name, source, self._trees[path], package)
 

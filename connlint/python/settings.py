@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final
 
 from connlint.formats.packages.versions import Packages
@@ -16,6 +16,7 @@ from connlint.python.language.loader import load, namespace
 from connlint.python.language.mappings import present, read
 from connlint.python.language.setters import run_setters
 from connlint.python.language.store import one_of
+from connlint.python.models.environment import asked_for
 from connlint.python.modules import Finder, ModuleNotFound, ModuleUnparsable
 from connlint.records import dataclass
 from connlint.source import Span
@@ -86,6 +87,22 @@ def evaluate_settings(
     one is unset. `packages` decide where versions of a helper library differ. Raises SettingsError when the module
     is not found, cannot be read or does not parse.
     """
+    return evaluate_watched(
+        tree, module, python_path=python_path, environment=environment, cpus=cpus, packages=packages
+    )[0]
+
+
+def evaluate_watched(
+    tree: Tree,
+    module: str,
+    *,
+    python_path: Sequence[str],
+    environment: Mapping[str, Value],
+    cpus: Value,
+    packages: Packages,
+) -> tuple[EvaluatedSettings, frozenset[Hashable] | None]:
+    """The same, and the variables that the result hangs on: another environment that has the same values for these makes
+    the same settings. None: on all of them."""
     finder = Finder(tree, python_path)
     located = finder.find(module)
     if located is None or not located.path:
@@ -113,7 +130,7 @@ def evaluate_settings(
         refused = configurations.apply(run, names, str(configuration.only))
     databases, problem = _databases(run, names, first)
     tree.spent += run.fuel.spent
-    return EvaluatedSettings(
+    made = EvaluatedSettings(
         name=module,
         path=located.path,
         databases=databases,
@@ -123,6 +140,8 @@ def evaluate_settings(
         span=first,
         databases_problem=refused or problem,
     )
+    asked = asked_for(run)
+    return made, None if asked is None else asked | {_CONFIGURATION}
 
 
 def is_wanted(name: str) -> bool:

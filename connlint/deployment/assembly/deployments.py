@@ -16,6 +16,7 @@ from connlint.records import replace
 def deployments(gathered: Gathered) -> tuple[Deployment, ...]:
     """Every deployment, those of loose files last; of a library only its code, which runs in other people's."""
     found = tuple(_deployments(gathered))
+    gathered.tree.syntax.clear()  # the code is analysed next, and needs the room
     if found or not gathered.materials or not uses_django(gathered.tree):
         return found
     return (assemble("library", gathered.materials[0], (), (), ()),)

@@ -23,6 +23,7 @@ from connlint.python.language.operators import has_key
 from connlint.python.language.pedigree import assumed, marked
 from connlint.python.language.plain import NotPlain, alternatives, names_of, plain
 from connlint.python.language.store import one_of
+from connlint.python.language.watched import Watched
 from connlint.python.libraries import LibraryError, Lookup
 from connlint.value import ABSENT, Value
 
@@ -46,8 +47,17 @@ def variables(run: Interpreter) -> Dict:
         cells: dict[Hashable, Abstract] = {
             name: from_value(value, f"the variable {name} is not known") for name, value in run.environment.items()
         }
-        held = run.specials["the variables"] = Dict(0, (), cells)  # it is there before any branch
+        held = run.specials["the variables"] = Dict(0, (), Watched(cells))  # it is there before any branch
     return held
+
+
+def asked_for(run: Interpreter) -> frozenset[Hashable] | None:
+    """The variables that the evaluation hung on so far, set or not; None where it has looked at all of them."""
+    held = run.specials.get("the variables")
+    cells = held.cells if isinstance(held, Dict) else None
+    if not isinstance(cells, Watched):
+        return frozenset()
+    return None if cells.whole else frozenset(cells.asked)
 
 
 def unset_note(name: str) -> str:
