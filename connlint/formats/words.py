@@ -109,6 +109,8 @@ class Word:
     @property
     def exact(self) -> str | None:
         """The whole word where it is known; None otherwise."""
+        if all(isinstance(part, Text) or part.is_exact for part in self.parts):  # nearly always, and asked very often
+            return "".join(part.text if isinstance(part, Text) else str(part.only) for part in self.parts)
         value = self.value
         return str(value.only) if value.is_exact else None
 

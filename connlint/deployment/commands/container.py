@@ -22,6 +22,7 @@ class Lookups:
         self.parsed = Parsed()
         self.guesses: dict[str, str | None] = {}
         self.installed: dict[str, Source | None] = {}
+        self.installers: tuple[str, ...] | None = None  # the files that may install commands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +40,7 @@ class Container:
     inline: Mapping[str, Source] = field(default_factory=dict)
     lookups: Lookups = field(default_factory=Lookups)
     foreign: bool = False
+    texts: dict[tuple[str, str], Source | None] = field(default_factory=dict)  # those that were asked for
 
     def locate(self, path: str, directory: str = "") -> str | None:
         """The project's name for the file that a process in `directory` calls `path`; None when it is not of it.
@@ -90,6 +92,11 @@ class Container:
 
     def text(self, path: str, directory: str = "") -> Source | None:
         """A file as the process names it; None when it is not of the project, or cannot be read."""
+        if (path, directory) not in self.texts:
+            self.texts[path, directory] = self._text(path, directory)
+        return self.texts[path, directory]
+
+    def _text(self, path: str, directory: str) -> Source | None:
         absolute = posixpath.normpath(posixpath.join(directory or "/", path))
         if absolute in self.inline:
             return self.inline[absolute]

@@ -16,12 +16,17 @@ _FILES: Final = ("pyproject.toml", "setup.cfg", "setup.py")
 _MOST: Final = 20  # projects of one repository that are looked at
 
 
-def installed_script(name: str, tree: Tree) -> Source | None:
-    """The module that the command `name` calls, where a project of the tree installs such a command."""
+def installers(tree: Tree) -> tuple[str, ...]:
+    """The files of the tree that may say which commands its projects install, not too many of them."""
+    found = [path for path in tree.paths() if path.endswith(_FILES) and path.rpartition("/")[2] in _FILES]
+    return tuple(found[: _MOST * len(_FILES)])
+
+
+def installed_script(name: str, tree: Tree, files: tuple[str, ...]) -> Source | None:
+    """The module that the command `name` calls, where one of `files`, the tree's `installers`, installs such a command."""
     if not _NAME.fullmatch(name):
         return None
-    folders = [path for path in tree.paths() if path.rpartition("/")[2] in _FILES]
-    for path in folders[: _MOST * len(_FILES)]:
+    for path in files:
         if not tree.holds(path, name.encode()):
             continue
         for module in _modules(name, path, tree):

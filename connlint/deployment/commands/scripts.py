@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from connlint.deployment.commands.container import Container, taken_for
-from connlint.deployment.commands.entry_points import installed_script
+from connlint.deployment.commands.entry_points import installed_script, installers
 from connlint.formats.words import Text, Word
 from connlint.records import dataclass
 from connlint.source import Source
@@ -58,9 +58,11 @@ def find_script(word: Word, directory: str, container: Container) -> Script | No
         return Script(source, language_of(source), taken_for(name, guess or "")) if source is not None else None
     if "/" in name:
         return None
-    installed = container.lookups.installed
+    lookups, installed = container.lookups, container.lookups.installed
+    if lookups.installers is None:
+        lookups.installers = installers(container.tree)
     if name not in installed:
-        installed[name] = installed_script(name, container.tree)
+        installed[name] = installed_script(name, container.tree, lookups.installers)
     module = installed[name]
     return Script(module, Language.PYTHON) if module is not None else None
 
