@@ -8,8 +8,9 @@ from typing import Final
 
 from django.conf import settings
 
+from connlint.cli import terminal
 from connlint.cli.request import Host
-from connlint.cli.run import WRONG
+from connlint.cli.run import WRONG, defect
 from connlint.cli.run import run as run_command_line
 from connlint.django.loading import loaded, project_folder
 
@@ -31,7 +32,11 @@ def run(arguments: Sequence[str]) -> int:
     from connlint.django.asking.command import ask
 
     aliases = [alias for alias in own.database if alias] or list(getattr(settings, "DATABASES", {}))
-    code, host = ask(tuple(aliases), rest, host, alone=only_ask)
+    try:
+        code, host = ask(tuple(aliases), rest, host, alone=only_ask)
+    except Exception as error:  # as for every command: no traceback, which could show secrets, reaches a user
+        terminal.note(defect(error))
+        return WRONG
     return code if only_ask or code == WRONG else max(code, run_command_line(rest, host=host))
 
 

@@ -241,6 +241,14 @@ def test_a_server_that_does_not_answer_is_one_clear_line(tmp_path: Path) -> None
     assert (out.count("\n"), err) == (1, "")
 
 
+def test_settings_that_django_refuses_are_one_line_too(tmp_path: Path) -> None:
+    folder = project(tmp_path, "DATABASES = {'other': {'ENGINE': 'no.such.backend'}}")
+    code, out, _ = manage(folder, "connlint", "--database")
+    assert code == 2
+    assert out.startswith("error: alias other: ImproperlyConfigured: ")
+    assert out.count("\n") == 1
+
+
 def test_an_alias_that_is_not_there_and_one_without_a_server(tmp_path: Path) -> None:
     folder = project(tmp_path, "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}}")
     assert manage(folder, "connlint", "--database=replica")[:2] == (2, 'error: alias replica: DATABASES has no alias "replica"\n')  # fmt: skip

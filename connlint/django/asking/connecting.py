@@ -22,9 +22,13 @@ def wrapper(alias: str) -> Any:
 
     It stands beside `connections`, so that no pool is filled and no connection of the process is touched.
     """
-    if alias not in connections.settings:
+    try:
+        every = connections.settings
+    except ImproperlyConfigured as error:
+        raise NoAnswer(reason(error)) from None
+    if alias not in every:
         raise NoAnswer(f'DATABASES has no alias "{alias}"')
-    stated = connections.settings[alias]
+    stated = every[alias]
     options = {key: value for key, value in (stated.get("OPTIONS") or {}).items() if key != "pool"}
     engine = str(stated.get("ENGINE", ""))
     try:
