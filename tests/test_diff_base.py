@@ -12,6 +12,7 @@ import pytest
 from commands import laid_out, run
 
 from connlint.project.history import NoHistory, past
+from connlint.project.tree import Tree
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -269,6 +270,13 @@ class TestFiles:
         git(shop, "update-index", "--add", "--cacheinfo", f"160000,{git(shop, 'rev-parse', 'main').strip()},vendored")
         git(shop, "commit", "--quiet", "--message", "a submodule")
         assert past(str(shop), "change").paths() == tuple(sorted(PROJECT))
+
+    def test_lie_in_the_same_folders_as_on_disk(self, shop: Path) -> None:
+        commit(shop, {"a/b/c.py": "", "a/b/d.py": "", "a/e.py": "", "z.py": ""})
+        then, now = past(str(shop), "change"), Tree(shop)
+        for folder in ("", "a", "a/", "a/b", "a/b/c.py", "nowhere", "shop"):
+            names = set(now.listdir(folder)) - {".git"}
+            assert (then.is_dir(folder), set(then.listdir(folder))) == (now.is_dir(folder), names), folder
 
     def test_too_many_are_refused(self, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("connlint.project.history.MOST_FILES", 2)

@@ -53,10 +53,24 @@ class Past(Tree):
         super().__init__(None, files)
         self.commit = commit
         self._base = base
+        # Trees of a few buffers search them all; here there are as many as the project has files.
+        self._names: dict[str, set[str]] = {"": set()}
+        for path in files:
+            while path:
+                folder, _, name = path.rpartition("/")
+                known = folder in self._names
+                self._names.setdefault(folder, set()).add(name)
+                path = "" if known else folder
 
     @property
     def base(self) -> str:
         return self._base
+
+    def is_dir(self, path: str) -> bool:
+        return path.rstrip("/") in self._names
+
+    def listdir(self, path: str) -> tuple[str, ...]:
+        return tuple(sorted(self._names.get(path.rstrip("/"), ())))
 
 
 @dataclass(frozen=True, slots=True)
