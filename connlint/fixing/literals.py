@@ -8,7 +8,6 @@ import warnings
 from typing import Final
 
 from connlint.finding import Fix, Safety
-from connlint.fixing.units import unit_of
 from connlint.source import Edit, Span
 from connlint.value import Certainty, Value
 
@@ -25,7 +24,7 @@ def replace_literal(value: Value, text: str, title: str, safety: Safety) -> Fix 
         return None
     if origin.span.text not in (repr(value.only), str(value.only)) and not _spells(origin.span.text, value.only):
         return None
-    return None if _serves_others(origin.span) else Fix(safety, title, (Edit(origin.span, text),))
+    return Fix(safety, title, (Edit(origin.span, text),))
 
 
 def replace_seconds(value: Value, seconds: int, title: str, switch: str = "") -> Fix | None:
@@ -38,7 +37,7 @@ def replace_seconds(value: Value, seconds: int, title: str, switch: str = "") ->
         return None
     if span.path.endswith(".py"):
         found = list(re.finditer(rf"(?:-c\s*|--){re.escape(switch)}=(\d+\w*)(?=[\s'\"])", span.text))
-        if not switch or len(found) != 1 or span.text.count(switch) != 1 or _serves_others(span):
+        if not switch or len(found) != 1 or span.text.count(switch) != 1:
             return None
         at = span.start + found[0].start(1)
         return Fix(Safety.UNSAFE, title, (Edit(span.source.span(at, at + len(found[0][1])), f"{seconds}s"),))
@@ -57,22 +56,6 @@ def literal_span(value: Value) -> Span | None:
     places = [origin.span for origin in value.origins if origin.span is not None]
     stated = all(o.certainty is Certainty.EXACT for o in value.origins if o.span is not None)
     return places[0] if value.is_exact and len(places) == 1 and stated else None
-
-
-def _serves_others(span: Span) -> bool:
-    """Whether a literal in Python is the value of a name that anything but one place may read."""
-    unit = unit_of(span.source) if span.path.endswith(".py") else None
-    for node in unit.tree.body if unit is not None else ():
-        value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
-        if unit is None or value is None or unit.span(value) != span:
-            continue
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        names = {target.id for target in targets if isinstance(target, ast.Name)}
-        read = [each for each in ast.walk(unit.tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)]
-        return bool(names) and sum(each.id in names for each in read) != 1
-    return False
 
 
 def _spells(text: str, meant: object) -> bool:

@@ -266,6 +266,7 @@ def test_a_close_around_a_function(made: tuple[str, str]) -> None:
     wrapped = new.body[-1]
     assert isinstance(wrapped, ast.Try)
     assert ast.unparse(wrapped.finalbody[0]).endswith(".close_all()")
+    assert ast.get_docstring(new, clean=False) == ast.get_docstring(old, clean=False)
     new.body[-1:] = wrapped.body
     assert ast.dump(new) == ast.dump(old)
     assert ast.dump(function(after, "start")) == ast.dump(function(before, "start"))
