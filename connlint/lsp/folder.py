@@ -122,7 +122,7 @@ class Folder:
                     self._answered = number
                     self._settled.notify_all()
             self._looks += 1
-            if self._looks == 1 or self._looks % _COLLECTED_AFTER == 0:
+            if self._looks == 1 or self._spent > _SLOW or self._looks % _COLLECTED_AFTER == 0:  # a slow one leaves much
                 await loop.run_in_executor(self._executor, _collect, self._looks == 1)
 
     def _shown(self, texts: dict[str, str], number: int) -> Shown | None:

@@ -28,6 +28,7 @@ from connlint.lsp.watching import PATTERNS
 from connlint.source import Edit, Source
 
 _COLLECTED_AFTER: Final = (50_000, 20, 100)
+_MOST_FUTURES: Final = 64
 FIX_ALL: Final = "source.fixAll.connlint"
 _WATCH: Final = "connlint/watch"
 
@@ -130,6 +131,14 @@ class Server(LanguageServer):
             buffer.text = self._units.changed(buffer.text, params.content_changes)
             buffer.version = params.text_document.version
             folder.touch()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Drop what pygls (2.1) keeps of every notification it has handled, a future each; where it does not, there is none."""
+        futures = getattr(self.protocol, "_request_futures", None)
+        if isinstance(futures, dict) and len(futures) > _MOST_FUTURES:
+            for number in [number for number, future in futures.items() if future.done()]:
+                del futures[number]
 
     def closed(self, uri: str) -> None:
         """A file is open no longer: the disk counts again."""
