@@ -96,6 +96,20 @@ def test_the_findings_on_those_lines_are_told_all_the_same(project: Path) -> Non
     assert "client_idle_timeout = 5min" in told
 
 
+def test_no_file_that_is_written_for_others_holds_a_secret(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path_factory.mktemp("run") / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    run("check", str(project), "--output-format", "github")
+    assert run("baseline", str(project)).code == 0
+    for path in (page, project / ".connlint-baseline.json"):
+        written = path.read_text(encoding="utf-8")
+        assert "unknown-pgbouncer-setting" in written
+        assert [word for word in (CANARY, "Zq7rV", "x9-canary", SHORT) if word in written] == []
+    assert leaks(run("check", str(project))) == []
+
+
 def test_a_fix_keeps_secrets_in_the_file_and_out_of_the_terminal(project: Path) -> None:
     ran = run("check", str(project), "--fix", "--unsafe-fixes")
     assert leaks(ran) == []
