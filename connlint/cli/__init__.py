@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 # New containers between two searches for cycles of garbage. With Python's own 700 the searches cost a tenth of a run,
 # which leaves little garbage; there is a number at all so that hostile input stays bounded in memory.
-_COLLECTED_AFTER = 100_000
+_COLLECTED_AFTER = 300_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -21,7 +21,7 @@ _INSTALLED: Final = frozenset(
     {"django", "rest_framework", "celery", "channels", "asgiref", "apscheduler", "gevent", "twisted"}
 )
 _ROOTS: Final = ("lib", "libs", "src")  # folders of modules, also where an empty __init__.py lies in them
-KEPT_BYTES: Final = 1_200_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
+KEPT_BYTES: Final = 800_000  # of source text whose trees stay in memory; a tree takes some 35 times its text
 
 
 class Modules:
