@@ -16,7 +16,7 @@ _SIZE = "default_pool_size"
 
 
 def admit(deployment: Deployment, limit: Limit) -> Fix | None:
-    """Raise what a pooler admits to what is asked of it, for all of its instances."""
+    """Raise what a pooler admits to what is asked of each of its instances, during a deploy as well."""
     pooler = _pooler(deployment, limit.at.partition(",")[0])
     asked = limit.steady.bounds()
     instances = pooler.instances.bounds() if pooler is not None else None
@@ -24,7 +24,8 @@ def admit(deployment: Deployment, limit: Limit) -> Fix | None:
         return None
     if instances[0] < 1 or limit.setting != "max_client_conn":
         return None
-    number = ceil(asked[1] / instances[0])
+    deploy = limit.deploy.bounds() or asked
+    number = ceil(max(asked[1], deploy[1] or 0) / instances[0])
     stated = pooler.get(limit.setting)
     return set_number(pooler.document, stated, limit.setting, number, f"raise {limit.setting} to {number}")
 
