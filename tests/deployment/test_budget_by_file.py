@@ -23,7 +23,7 @@ DATABASES = {"default": {
     "shop/celery.py": STARTS,
     "pyproject.toml": '[tool.connlint]\nservers.primary = { host = "db", max-connections = 50, reserved = 0 }\n',
 }
-DOCKERFILE = 'FROM python:3.12\nWORKDIR /srv\nENV WORKERS=3\nCOPY . .\nCMD gunicorn -w $WORKERS shop.wsgi\n'
+DOCKERFILE = "FROM python:3.12\nWORKDIR /srv\nENV WORKERS=3\nCOPY . .\nCMD gunicorn -w $WORKERS shop.wsgi\n"
 COMPOSE = """
 services:
   web:
