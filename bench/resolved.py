@@ -15,9 +15,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from connlint.deployment.assembly.followed import follow
 from connlint.deployment.assembly.gather import gather
 from connlint.deployment.assembly.images import Images
-from connlint.deployment.assembly.running import follow
 from connlint.deployment.assembly.settings import material_of
 from connlint.deployment.model import Concurrency
 from connlint.formats.services import Stack

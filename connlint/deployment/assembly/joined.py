@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from connlint.deployment.assembly import running
 from connlint.deployment.assembly.contained import contained
+from connlint.deployment.assembly.followed import Running, follow
 from connlint.deployment.assembly.images import Images
 from connlint.deployment.assembly.maps import Containers, assemble
 from connlint.deployment.assembly.material import Gathered, Material
-from connlint.deployment.assembly.running import Crew, Running
+from connlint.deployment.assembly.running import Crew
 from connlint.deployment.containers.poolers import buildpack_pooler, pooler_of
 from connlint.deployment.containers.servers import server_of
 from connlint.deployment.model import Deployment, Pooler, Server, SettingsModule
@@ -88,7 +89,7 @@ class _Followed:
 
 def _followed(stack: Stack, images: Images, gathered: Gathered) -> _Followed:
     """Without process groups where nothing of a Django project runs in it."""
-    runs = [running.follow(stack, service, images, gathered) for service in stack.services]
+    runs = [follow(stack, service, images, gathered) for service in stack.services]
     return _Followed(stack, runs, running.crew(runs, gathered))
 
 

@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from connlint.deployment import demand, processes
-from connlint.deployment.assembly.images import Images, environment_of
+from connlint.deployment.assembly.followed import Running
 from connlint.deployment.assembly.material import Gathered, Material
 from connlint.deployment.assembly.settings import material_of, module_of
-from connlint.deployment.commands.container import Container
-from connlint.deployment.commands.follow import launches
-from connlint.deployment.commands.hosted import hosted
-from connlint.deployment.commands.launch import Launch, Launches
-from connlint.deployment.containers.recognising import server_words
+from connlint.deployment.commands.launch import Launch
 from connlint.deployment.declaring import table
-from connlint.deployment.injected import injected
 from connlint.deployment.model import Concurrency, ProcessGroup
 from connlint.deployment.processes import Started
 from connlint.formats.document import Document
-from connlint.formats.services import Image, Role, Service, Stack
-from connlint.formats.words import Word
+from connlint.formats.services import Role, Service
 from connlint.project.configuration import DeclaredProcess
 from connlint.records import dataclass, field, replace
-from connlint.source import Source, Span
+from connlint.source import Span
 from connlint.value import Origin, Value
 
 _RELOADS = ("--reload", "--py-autoreload", "--autoreload")
 _SHELL = ("/bin/sh", "-c")
 _SENDERS = frozenset({"celery beat", "manage.py celerybeat"})
 _MAYBE = Origin.assumed("assumed: the way through the script leads to this command")
-
-
-@dataclass(slots=True)
-class Running:
-    """A service with everything that is known of its surroundings."""
-
-    service: Service
-    image: Image | None
-    container: Container
-    environment: Mapping[str, Value]
-    launched: Launches
-    directory: str
-
-    @property
-    def words(self) -> tuple[Word, ...]:
-        """The words of the database server or pooler that it may run: those that were followed to one, or all it states."""
-        service, image = self.service, self.image
-        own = service.entrypoint or (image.entrypoint if image is not None else None)
-        command = service.command or (image.command if image is not None and service.entrypoint is None else None)
-        return server_words((own, command), self.launched.others)
 
 
 @dataclass(slots=True)
@@ -60,43 +34,6 @@ class Crew:
     lacks: list[tuple[str, str]] = field(default_factory=list)
     materials: list[Material] = field(default_factory=list)
     reloads: bool = False  # a server restarts whenever the code changes, as only developers want it
-
-
-def follow(stack: Stack, service: Service, images: Images, gathered: Gathered) -> Running:
-    """Follow the command of a service, its image's where it states none."""
-    image = images.of(service)
-    mounts = (*(image.mounts if image is not None else ()), *service.mounts)
-    inline = {path: text for path, text in service.files.items() if isinstance(text, Source)}
-    foreign = images.is_foreign(service)
-    container = Container(gathered.tree, mounts, inline, gathered.lookups, foreign)
-    environment = environment_of(image, service)
-    folder = "/" if foreign else stack.folder
-    directory = service.directory or (image.directory if image is not None else folder)
-    entrypoint, command = service.entrypoint, service.command
-    if image is not None:
-        command = command if command is not None or entrypoint is not None else image.command
-        entrypoint = entrypoint if entrypoint is not None else image.entrypoint
-    first = gathered.materials[0]
-    launched = hosted(service, environment) or launches(
-        entrypoint,
-        command,
-        {**injected(service), **first.configuration.around(environment)},
-        container,
-        directory=directory,
-        shell=image.shell if image is not None else _SHELL,
-        cpus=first.configuration.cpus,
-        versions=first.versions,
-    )
-    taken = images.taken(service)
-    if taken is not None:
-        launched = replace(launched, found=tuple(_because(launch, taken) for launch in launched.found))
-    return Running(service, image, container, environment, launched, directory)
-
-
-def _because(launch: Launch, origin: Origin) -> Launch:
-    started = launch.started
-    started = replace(started, processes=started.processes.because(origin), threads=started.threads.because(origin))
-    return replace(launch, started=started)
 
 
 def crew(runs: Sequence[Running], gathered: Gathered) -> Crew:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from connlint.deployment.assembly.followed import Running
 from connlint.deployment.assembly.material import Gathered, Material
 from connlint.deployment.commands.launch import Launch
 from connlint.deployment.model import SettingsModule
 from connlint.project.configuration import DeclaredProcess
 from connlint.project.entry_points import EntryPoint
-
-if TYPE_CHECKING:
-    from connlint.deployment.assembly.running import Running
 
 _MANAGE: Final = "manage.py"
 
