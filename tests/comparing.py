@@ -31,7 +31,7 @@ for folder, variables in json.load(sys.stdin):
         sys.path.insert(0, folder)
         import settings
         answer = {"value": settings.DATABASES["default"]}
-    except Exception as error:
+    except Exception as error:  # whatever the settings raise is the answer
         answer = {"error": type(error).__name__}
     with open(folder + ".json", "w") as file:
         json.dump(answer, file, default=str)

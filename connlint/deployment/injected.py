@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Final
 
-from connlint.facts import __file__ as _FACTS
+from connlint.facts.tables import read_table
 from connlint.formats.services import Service
 from connlint.records import dataclass
 from connlint.value import Origin, Value
@@ -58,10 +56,4 @@ def injected_into(value: Value) -> Platform | None:
 
 @cache
 def _platforms() -> Mapping[str, Platform]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    table = tomllib.loads(Path(_FACTS).with_name("injected.toml").read_text(encoding="utf-8"))
-    return {name: Platform(e["title"], e["least"], e["most"], e["plans"]) for name, e in table.items()}
+    return {name: Platform(e["title"], e["least"], e["most"], e["plans"]) for name, e in read_table("injected").items()}

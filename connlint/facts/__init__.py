@@ -28,12 +28,11 @@ A table states, for one product, the settings it knows, from and up to which ver
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from connlint.facts.tables import read_table
 from connlint.facts.version import Version
 from connlint.records import dataclass, field
 from connlint.value import Origin, Value
@@ -101,15 +100,7 @@ class Product:
 @cache
 def product(name: str) -> Product:
     """The table `facts/<name>.toml`; KeyError for a product that has none."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    file = Path(__file__).with_name(f"{name}.toml")  # importlib.resources alone costs 20 ms
-    if not file.is_file():
-        raise KeyError(f"no facts about {name}")
-    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    table = read_table(name)
     settings = {key: _setting(key, entry, table["source"]) for key, entry in table.get("settings", {}).items()}
     first, last = Version.parse(table["first"]), Version.parse(table["last"])
     if first is None or last is None:

@@ -23,7 +23,6 @@ A table `facts/options/<name>.toml` states the spellings of each option, one opt
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
@@ -31,6 +30,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from connlint.facts import product
+from connlint.facts.tables import read_table
 from connlint.records import dataclass, field
 
 
@@ -85,15 +85,7 @@ def tables() -> tuple[str, ...]:
 @cache
 def command_line(name: str) -> CommandLine:
     """The table `facts/options/<name>.toml`; KeyError for a program that has none."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    file = _FOLDER / f"{name}.toml"
-    if not file.is_file():
-        raise KeyError(f"no facts about the command line of {name}")
-    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    table = read_table(f"options/{name}")
     options: dict[str, Option] = {}
     for base in table.get("extends", ()):
         options |= command_line(base).options
@@ -139,12 +131,7 @@ class Wrapper:
 @cache
 def wrappers() -> Mapping[str, tuple[Wrapper, ...]]:
     """The wrappers of facts/wrappers.toml by each of the names they are called by."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    table = tomllib.loads(Path(__file__).with_name("wrappers.toml").read_text(encoding="utf-8"))
+    table = read_table("wrappers")
     found: dict[str, tuple[Wrapper, ...]] = {}
     for key, entry in table.items():
         if not isinstance(entry, dict):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
+from connlint.facts.tables import read_table
 from connlint.facts.version import Version
 from connlint.records import dataclass
 
@@ -115,13 +114,7 @@ def _by_name() -> Mapping[str, ImageFacts]:
 
 @cache
 def _all() -> tuple[ImageFacts, ...]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    text = Path(__file__).with_name("images.toml").read_text(encoding="utf-8")
-    return tuple(_facts(entry) for entry in tomllib.loads(text)["image"])
+    return tuple(_facts(entry) for entry in read_table("images")["image"])
 
 
 def _facts(entry: Mapping[str, Any]) -> ImageFacts:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
+from connlint.facts.tables import read_table
 from connlint.records import dataclass
 
 
@@ -39,12 +38,7 @@ def platform(name: str) -> Platform | None:
 
 @cache
 def _platforms() -> Mapping[str, Platform]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    table = tomllib.loads(Path(__file__).with_name("platforms.toml").read_text(encoding="utf-8"))
+    table = read_table("platforms")
     return {
         name: Platform(
             title=entry["title"],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from connlint.engine import Options, inspect
 from connlint.finding import Confidence, Finding, Label, Severity
@@ -38,10 +39,13 @@ class Seen:
     moved: Mapping[str, Moved] = field(default_factory=dict)
 
 
+_AS_USUAL: Final = Options()
+
+
 class Look:
     """Looks at one folder again and again; remembers the last text of each buffer that could be read."""
 
-    def __init__(self, root: str | None, options: Options = Options()) -> None:  # noqa: B008 -- immutable
+    def __init__(self, root: str | None, options: Options = _AS_USUAL) -> None:
         self.root = root
         self._stale: Callable[[], bool] = lambda: False
         self.options = options

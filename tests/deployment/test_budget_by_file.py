@@ -157,6 +157,9 @@ def budget(files: dict[str, str], name: str) -> list[tuple[str, str, str, str]]:
          "apache/shop.conf", [("primary", "50", "10", "10")]),
         ({"rootfs/etc/s6-overlay/s6-rc.d/web/run": "#!/command/with-contenv bash\nexec gunicorn -w 3 shop.wsgi\n"},
          "rootfs/etc/s6-overlay/s6-rc.d", [("primary", "50", "3", "3")]),
+        ({"crontab": "0 3 * * * cd /srv && python manage.py nightly\n"}, "crontab", [("primary", "50", "0..1", "0..1")]),
+        ({"Procfile": "web: gunicorn -w 3 shop.wsgi\n", "app.json": '{"formation": {"web": {"quantity": 2}}}'},
+         "Procfile", [("primary", "50", "6", "6")]),
         ({"ecs-task-definition.json": '{"family": "shop", "containerDefinitions": [{"name": "web", "image": "acme/shop", '
           '"command": ["gunicorn", "-w", "3", "shop.wsgi"], "environment": [{"name": "DB_HOST", "value": "db"}]}]}'},
          "ecs-task-definition.json", [("primary", "50", "3", "3")]),

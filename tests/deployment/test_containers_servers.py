@@ -19,7 +19,7 @@ CONF = "max_connections = 300\nsuperuser_reserved_connections = 5\n"
 
 
 def most(image: str, command: str = "", **how: object) -> Value:
-    found = server(image, command, **how)  # type: ignore[arg-type]
+    found = server(image, command, **how)  # type: ignore[arg-type] # passed on as given
     assert found is not None
     return found.get("max_connections")
 

@@ -13,12 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 from commands import laid_out, run
+from reported import WARNING, WEB, place
 
-from connlint.finding import Confidence, Finding, Fix, Label, Safety, Severity
+from connlint.finding import Confidence, Finding, Label, Severity
 from connlint.report import github, gitlab, junit, markdown, rdjson, sarif
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
-from connlint.source import Edit, Source, Span
+from connlint.source import Source
 
 jsonschema = pytest.importorskip("jsonschema", reason="the outputs are held against schemas")
 
@@ -30,14 +31,8 @@ FORMATS: dict[str, Callable[[Report, Redactor, str], str]] = {
     "rdjson": rdjson.render, "sarif": sarif.render,
 }  # fmt: skip
 each_format = pytest.mark.parametrize("form", FORMATS)
-WEB = Source("deploy/uwsgi.ini", "[uwsgi]\nprocesses = 9\nthreads = 4\n")
 SERVER = Source("db/postgresql.conf", "# größer: max_connections = 100\n")
 ODD = ("my project/uwsgi ü.ini", "caf\udce9/uwsgi.ini", "a\nb/c\td.ini", "[x](y)|<b>%,:'\"&.ini", "日本/ﬁ\u202e.ini")
-
-
-def place(source: Source, words: str) -> Span:
-    start = source.text.index(words)
-    return source.span(start, start + len(words))
 
 
 ERROR = Finding(
@@ -49,15 +44,6 @@ ERROR = Finding(
     "db: max_connections",
     "lower processes",
     "compose.yml",
-)
-WARNING = Finding(
-    "ignored-threads",
-    Severity.WARNING,
-    Confidence.LIKELY,
-    "threads have no effect here",
-    (Label(place(WEB, "4")),),
-    "web",
-    fix=Fix(Safety.SAFE, "remove threads", (Edit(place(WEB, "threads = 4\n"), ""),)),
 )
 REPORT = Report(findings=(ERROR, WARNING), files_read=2)
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 import json as stdlib_json
 from dataclasses import replace
 
+from reported import WARNING, WEB, place
+
 from connlint.deployment.model import Deployment
 from connlint.finding import Confidence, Finding, Fix, Label, Lack, Safety, Severity
 from connlint.report import concise, github, json, text
 from connlint.report.model import Report
 from connlint.report.redact import Redactor
 from connlint.report.style import Style
-from connlint.source import Edit, Source, Span
+from connlint.source import Source
 
-WEB = Source("deploy/uwsgi.ini", "[uwsgi]\nprocesses = 9\nthreads = 4\n")
 SERVER = Source("db/postgresql.conf", "max_connections = 100\n")
 CLEAN = Redactor()
-
-
-def place(source: Source, words: str) -> Span:
-    start = source.text.index(words)
-    return source.span(start, start + len(words))
 
 
 ERROR = Finding(
@@ -32,15 +28,6 @@ ERROR = Finding(
     "db",
     "lower processes\nor raise max_connections",
     "compose.yml",
-)
-WARNING = Finding(
-    "ignored-threads",
-    Severity.WARNING,
-    Confidence.LIKELY,
-    "threads have no effect here",
-    (Label(place(WEB, "4")),),
-    "web",
-    fix=Fix(Safety.SAFE, "remove threads", (Edit(place(WEB, "threads = 4\n"), ""),)),
 )
 REPORT = Report(
     findings=(ERROR, WARNING),

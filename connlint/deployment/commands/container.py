@@ -112,6 +112,16 @@ class Container:
         except Unreadable:
             return None
 
+    def trouble(self, place: str) -> str:
+        """Why something that has a file's name cannot be read; empty where it can, or nothing is there."""
+        if not self.tree.names_file(place):
+            return ""
+        try:
+            self.tree.read(place)
+        except Unreadable as error:
+            return str(error)
+        return ""
+
     def whole(self, path: str, directory: str = "") -> Text | None:
         """The same as a text to be read on."""
         source = self.text(path, directory)

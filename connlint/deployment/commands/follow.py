@@ -148,8 +148,9 @@ class _Run:
         following = program(rest[0]) if rest else ""
         given = invocation.words[0].exact or ""
         place = self._container.locate(given, invocation.directory) if "/" in given else None
-        if place is not None and self._container.tree.names_file(place) and self._container.read(place) is None:
-            self.unresolved.append((invocation.words[0].span, f"{place} cannot be read"))
+        trouble = self._container.trouble(place) if place is not None else ""
+        if trouble:
+            self.unresolved.append((invocation.words[0].span, f"{place} cannot be read: {trouble}"))
             return
         is_entry = "/" in given or name.endswith(".sh") or "entrypoint" in name
         if is_entry and (is_known(following) or is_python(following) or is_shell(following)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from connlint.formats.document import Document, Problem
@@ -138,7 +139,7 @@ class _Rendering:
             except ValueError:
                 self._trouble(source, "its values are too many to be followed")
                 return
-            run = Run(templates, lambda name, folder=chart.folder: self._file(folder, name))  # type: ignore[misc] # mypy: a default of a lambda
+            run = Run(templates, partial(self._file, chart.folder))
             try:
                 rendered = run.render(nodes, _root(chart, own, source))
             except (Exhausted, RecursionError):
