@@ -149,7 +149,7 @@ def _any(
 
     found: list[Thing] = []
     effects = [
-        frame.apart(lambda each=each: found.append(call(run, each, arguments, keywords, frame, at)))  # type: ignore[misc]
+        frame.apart(lambda each=each: found.append(call(run, each, arguments, keywords, frame, at)))  # type: ignore[misc]  # mypy: a default of a lambda
         for each in many.values
     ]
     frame.emit(either(effects))

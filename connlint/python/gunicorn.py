@@ -184,7 +184,7 @@ def _cast(kind: str, value: object) -> object:
 
 def _count(value: object) -> object:
     try:
-        number = int(value) if isinstance(value, int) else int(value, 0)  # type: ignore[call-overload]
+        number = int(value) if isinstance(value, int) else int(value, 0)  # type: ignore[call-overload]  # what is no text raises the TypeError below
     except (TypeError, ValueError):
         raise _Refused("a whole number, as a number or a text") from None
     if number < 0:

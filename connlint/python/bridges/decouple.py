@@ -162,7 +162,7 @@ def _csv(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
             key: cast_of(run, value, mark) if key in ("cast", "post_process") else plain_or_raise(value)
             for key, value in given.items()
         }
-        return Callback(run.store.number(), decouple.Csv(**keywords), mark)  # type: ignore[arg-type]
+        return Callback(run.store.number(), decouple.Csv(**keywords), mark)  # type: ignore[arg-type]  # a wrong one raises the TypeError below
     except (LibraryError, TypeError):
         return Unknown("how the text is split is not known", (mark,))
 
@@ -173,10 +173,10 @@ def _choices(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
             raise LibraryError("not all arguments are known")
         given = given_to("decouple.Choices", arguments)
         keywords = {
-            key: cast_of(run, value, mark) if key == "cast" else tuple(plain_or_raise(value))  # type: ignore[arg-type]
+            key: cast_of(run, value, mark) if key == "cast" else tuple(plain_or_raise(value))  # type: ignore[arg-type]  # what is no sequence raises the TypeError below
             for key, value in given.items()
         }
-        return Callback(run.store.number(), decouple.Choices(**keywords), mark)  # type: ignore[arg-type]
+        return Callback(run.store.number(), decouple.Choices(**keywords), mark)  # type: ignore[arg-type]  # a wrong one raises the TypeError below
     except (LibraryError, TypeError):
         return Unknown("what the choices are is not known", (mark,))
 

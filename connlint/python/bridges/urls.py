@@ -66,7 +66,7 @@ def _parse_one(run: Interpreter, url: Abstract, keywords: Mapping[str, Abstract]
     plain, unsure = _plain_keywords(run, keywords)
     if text is not None:
         try:
-            cases = [database_url.parse(text, **plain, version=v) for v in versions_of(run, _PACKAGE)]  # type: ignore[arg-type]
+            cases = [database_url.parse(text, **plain, version=v) for v in versions_of(run, _PACKAGE)]  # type: ignore[arg-type]  # the names are checked above; the values are the evaluated code's
         except LibraryError as error:
             run.may_fail(("builtins.ValueError", "builtins.Exception"), error.reason, mark)
             return Unknown(error.reason, (mark, *url.where))

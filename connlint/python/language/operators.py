@@ -47,35 +47,35 @@ def _add(left: object, right: object) -> object:
 
 def _multiply(left: object, right: object) -> object:
     check_product(left, right)
-    return left * right  # type: ignore[operator]
+    return left * right  # type: ignore[operator]  # TypeError is the evaluated code's
 
 
 def _power(left: object, right: object) -> object:
     check_power(left, right)
-    return left**right  # type: ignore[operator]
+    return left**right  # type: ignore[operator]  # TypeError is the evaluated code's
 
 
 def _shift(left: object, right: object) -> object:
     check_shift(left, right)
-    return left << right  # type: ignore[operator]
+    return left << right  # type: ignore[operator]  # TypeError is the evaluated code's
 
 
 def _modulo(left: object, right: object) -> object:
     if isinstance(left, (str, bytes)):
         check_percent(left, right)
-    return left % right  # type: ignore[operator]
+    return left % right  # type: ignore[operator]  # TypeError is the evaluated code's
 
 
 def _negative(value: object) -> object:
-    return -value  # type: ignore[operator]
+    return -value  # type: ignore[operator]  # TypeError is the evaluated code's
 
 
 def _positive(value: object) -> object:
-    return +value  # type: ignore[operator]
+    return +value  # type: ignore[operator]  # TypeError is the evaluated code's
 
 
 def _inverse(value: object) -> object:
-    return ~value  # type: ignore[operator]
+    return ~value  # type: ignore[operator]  # TypeError is the evaluated code's
 
 
 def _ordered(name: str) -> Callable[[object, object], object]:
@@ -245,7 +245,7 @@ def _instance_truth(run: Interpreter, value: Instance) -> bool | None:
     for name in ("__bool__", "__len__"):
         function = find_in_class(value.of, name)
         if isinstance(function, Function):
-            return truth(run, run.call(Bound(function, value), Arguments(), value.marks[0]))  # type: ignore[arg-type]
+            return truth(run, run.call(Bound(function, value), Arguments(), value.marks[0]))  # type: ignore[arg-type]  # the first mark of an instance is where it was made
         if function is not None:
             return None
     return True if value.base is None else _truth(run, value.base)

@@ -64,7 +64,7 @@ def _iterate(run: Interpreter, value: Abstract, mark: Mark) -> Abstract:
 
 def _iterate_plain(run: Interpreter, value: Known, mark: Mark) -> Abstract:
     try:
-        items = list(islice(iter(value.value), MOST_ITEMS + 1))  # type: ignore[call-overload]
+        items = list(islice(iter(value.value), MOST_ITEMS + 1))  # type: ignore[call-overload]  # what cannot be iterated raises the TypeError below
     except TypeError:
         return run.fail(names_of(TypeError), "the loop is over something that is no container", mark)
     if len(items) > MOST_ITEMS:
@@ -86,7 +86,7 @@ def _item(run: Interpreter, whole: Abstract, content: Abstract, key: Abstract, m
     if not isinstance(content, Tuple) or not isinstance(key, Known):
         return run.unknown_of([key], "the index is not known", mark)
     try:
-        found = content.items[key.value]  # type: ignore[call-overload]
+        found = content.items[key.value]  # type: ignore[call-overload]  # TypeError is caught below
     except IndexError:
         return run.fail(names_of(IndexError), "the index is out of range", mark)
     except (TypeError, ValueError):
@@ -112,7 +112,7 @@ def set_item(run: Interpreter, target: List, key: Abstract, value: Abstract, mar
                 return
             items[key.value] = replaced.items
         else:
-            items[key.value] = value  # type: ignore[call-overload]
+            items[key.value] = value  # type: ignore[call-overload]  # what is no index raises what is caught below
     except (IndexError, TypeError, ValueError):
         run.fail(names_of(IndexError), "the index is out of range", mark)
         return
@@ -127,7 +127,7 @@ def delete_item(run: Interpreter, target: List, key: Abstract, mark: Mark) -> No
         return
     items = list(content.items)
     try:
-        del items[key.value]  # type: ignore[arg-type]
+        del items[key.value]  # type: ignore[arg-type]  # what is no index raises what is caught below
     except (IndexError, TypeError):
         run.fail(names_of(IndexError), "the index is out of range", mark)
         return

@@ -95,7 +95,7 @@ def _checked(value: str | bytes, name: str) -> Callable[..., object]:
     def call(*arguments: object, **named: object) -> object:
         if name in _PADDED and any(isinstance(a, int) and a > LONGEST for a in (*arguments, *named.values())):
             raise TooLarge("a string that is too long")
-        if name == "expandtabs" and value.count("\t" if isinstance(value, str) else b"\t") > 100:  # type: ignore[arg-type]
+        if name == "expandtabs" and value.count("\t" if isinstance(value, str) else b"\t") > 100:  # type: ignore[arg-type]  # the argument is of the same type as the text
             raise TooLarge("a string that is too long")
         if name == "replace" and len(arguments) >= 2:
             _check_replace(value, arguments[1])

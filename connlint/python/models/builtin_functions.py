@@ -266,7 +266,7 @@ def _power(base: object, exponent: object, modulus: object = None) -> object:
     from connlint.python.language.fuel import check_power
 
     check_power(base, exponent)
-    return pow(base, exponent, modulus)  # type: ignore[call-overload]
+    return pow(base, exponent, modulus)  # type: ignore[call-overload]  # TypeError is the evaluated code's
 
 
 def _dict(run: Interpreter, arguments: Arguments, mark: Mark) -> Dict:

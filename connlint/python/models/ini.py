@@ -239,7 +239,7 @@ class Section(Special):
         return self.parser.ask(run, "the subscript", mark, lambda parser: parser[self.name][str(plain(key))])
 
     def contains(self, run: Interpreter, key: Abstract) -> bool | None:
-        found = self.parser.ask(run, "in", self.marks[0], lambda parser: plain(key) in parser[self.name])  # type: ignore[arg-type]
+        found = self.parser.ask(run, "in", self.marks[0], lambda parser: plain(key) in parser[self.name])  # type: ignore[arg-type]  # the first mark of a parser's section is where it was made
         return found.value if isinstance(found, Known) and isinstance(found.value, bool) else None
 
     def iterate(self, run: Interpreter, mark: Mark) -> Abstract:

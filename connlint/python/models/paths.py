@@ -98,7 +98,7 @@ def _path(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
 
 def _fspath(value: object) -> str:
-    return str(value) if isinstance(value, PurePath) else os.fspath(value)  # type: ignore[call-overload]
+    return str(value) if isinstance(value, PurePath) else os.fspath(value)  # type: ignore[call-overload]  # TypeError is the evaluated code's
 
 
 def _plain_join(*parts: object) -> str:

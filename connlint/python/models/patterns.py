@@ -63,7 +63,7 @@ def _apply(run: Interpreter, name: str, function: Callable[..., object], argumen
 def _compile(pattern: object, flags: int = 0) -> object:
     if isinstance(pattern, (str, bytes)):
         check(pattern, "")
-    return re.compile(pattern, flags)  # type: ignore[call-overload]
+    return re.compile(pattern, flags)  # type: ignore[call-overload]  # TypeError is the evaluated code's
 
 
 def pattern_method(run: Interpreter, receiver: Known, name: str, arguments: Arguments, mark: Mark) -> Abstract:

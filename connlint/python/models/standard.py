@@ -259,7 +259,7 @@ def _itemgetter(run: Interpreter, arguments: Arguments, mark: Mark) -> Abstract:
 
         owner = arguments.positional[0]
         pick = mappings.get_item if isinstance(owner, Dict) else get_item
-        found = [pick(run, owner, key, mark) for key in keys]  # type: ignore[arg-type]
+        found = [pick(run, owner, key, mark) for key in keys]  # type: ignore[arg-type]  # the getter is the one for what the owner is
         return found[0] if len(found) == 1 else Tuple(tuple(found), (mark,))
 
     return Native("itemgetter", handler)
